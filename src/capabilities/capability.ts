@@ -1,0 +1,102 @@
+/**
+ * What a capability is, and what it gets to work with.
+ *
+ * @module
+ */
+
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import type { PermissionRequest } from "../permissions/request.ts";
+import type { GuestMemory } from "./guest_memory.ts";
+
+/** Where the host keeps and offers things; the same for every cell of a host. */
+export interface HostEnv {
+  /** Absolute path of the folder below which each cell has one of its own. */
+  readonly storageRoot: string;
+  /** `host:port` of the shared HTTP listener. */
+  readonly listen: string;
+}
+
+/** How a cell may import a host function: all parameters and the result are `i32`. */
+export interface ImportShape {
+  /** The numbers of parameters in use, one for each generation of the signature. */
+  readonly params: readonly number[];
+  /** Whether the function may wait: it is then bound through JSPI. */
+  readonly suspending?: boolean;
+}
+
+/** The functions of a capability by name. A stub of the same shape returns 99. */
+export type ImportShapes = Readonly<Record<string, ImportShape>>;
+
+/**
+ * A host function. Arguments are the guest's `i32`s, signed; pointers and
+ * lengths go through {@linkcode GuestMemory}, which checks them. The result
+ * is a code of the contract; a promise only where the shape is `suspending`.
+ * Absent parameters of an older signature are `undefined`.
+ */
+export type HostCall = (...args: number[]) => number | Promise<number>;
+
+/** How the step that took an event ended. */
+export interface StepOutcome {
+  /** Absent when the step ended well, whatever it returned. */
+  readonly error?: unknown;
+}
+
+/** Calls from one cell to another of the same set. */
+export interface SiblingCalls {
+  /**
+   * Calls `name` of `target` with raw bytes. Resolves to the bytes of the
+   * answer, or to a code of the contract: 11 no declared link, 4 failed.
+   */
+  call(
+    target: string,
+    name: string,
+    args: Uint8Array,
+    chain: readonly string[],
+  ): Promise<Uint8Array | number>;
+}
+
+/** One cell, as its capabilities see it. Everything in it is the cell's own. */
+export interface CellContext {
+  readonly spec: CellSpec;
+  readonly env: HostEnv;
+  /** Writes records that carry the cell's name. */
+  readonly logger: Logger;
+  readonly memory: GuestMemory;
+  /** Aborted when this instance ends, for whatever reason. */
+  readonly signal: AbortSignal;
+  /** Links to the other cells of the set; absent for a cell that runs alone. */
+  readonly siblings?: SiblingCalls;
+  /** Names of the cells whose calls led to the entry point that runs now, outermost first. */
+  readonly callChain: readonly string[];
+  /**
+   * Hands an event to `pulp_step`, behind whatever the cell does now. `kind`
+   * and the encoded payload make the map of the contract's section 2. `done`
+   * runs once, in the turn in which the step ended, or when the cell closed.
+   */
+  deliver(
+    kind: string,
+    payload: Uint8Array,
+    done: (outcome: StepOutcome) => void,
+  ): void;
+  /** Runs `release` when this instance ends; the last one registered runs first. */
+  onClose(release: () => void | Promise<void>): void;
+}
+
+/** A capability: a name that manifests declare, and the imports that it binds. */
+export interface Capability {
+  /** Such as `storage.sqlite`. */
+  readonly name: string;
+  /** Every function of it, bound or stubbed. */
+  readonly stubs: ImportShapes;
+  /** What the capability needs of Deno for this cell. Absent = nothing. */
+  permissions?(spec: CellSpec, env: HostEnv): readonly PermissionRequest[];
+  /** Binds the functions for one instance of one cell. One entry for each name in `stubs`. */
+  imports(cell: CellContext): Readonly<Record<string, HostCall>>;
+  /** Runs once for a registry, before the first cell is loaded. */
+  setup?(env: HostEnv): void | Promise<void>;
+  /** Runs after an instance of a cell ended. */
+  teardownCell?(cell: CellContext): void | Promise<void>;
+  /** Runs once when the registry's host stops. */
+  teardown?(): void | Promise<void>;
+}

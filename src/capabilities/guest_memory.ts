@@ -1,0 +1,30 @@
+/**
+ * The view that capabilities have of a guest's memory. Every pointer and
+ * length that comes from a guest passes through here.
+ *
+ * @module
+ */
+
+/**
+ * A guest's linear memory. Pointers and lengths are taken as `u32` whatever
+ * their sign. Nothing that is returned is a view into the guest: a copy made
+ * here can't change while the host reads it.
+ */
+export interface GuestMemory {
+  /**
+   * The bytes of a range, copied. `undefined` when the range leaves the
+   * memory (code 2) or is longer than `limit` (default: `LIMITS.messageBytes`).
+   */
+  read(ptr: number, len: number, limit?: number): Uint8Array | undefined;
+  /** A range as text; malformed UTF-8 becomes U+FFFD. `undefined` as for `read`. */
+  readText(ptr: number, len: number, limit?: number): string | undefined;
+  /** Writes a little-endian `u32`; `false` when the address leaves the memory (code 8). */
+  writeU32(ptr: number, value: number): boolean;
+  /**
+   * Hands bytes to the guest: `pulp_alloc`, copy, then pointer and length at
+   * the two out addresses. Returns 0, or 2 an out address outside memory,
+   * 6 no allocator, 7 allocation failed, 8 the write failed. Empty bytes
+   * write 0, 0 and never allocate. The out addresses are checked first.
+   */
+  respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number;
+}

@@ -1,0 +1,62 @@
+/**
+ * Every limit of the host, with its default and its unit.
+ *
+ * A guest, a client or a file can reach each of these; none is raised by what
+ * a guest claims about itself.
+ *
+ * @module
+ */
+
+/** The defaults. Names carry the unit: `Bytes`, `Ms`, `Pages` of 64 KiB. */
+export const LIMITS = Object.freeze({
+  /** Size of a manifest file. 1 MiB. */
+  manifestBytes: 1 << 20,
+  /** Size of a module. 256 MiB. */
+  moduleBytes: 256 << 20,
+  /** `max_memory_pages` when a manifest names none. 4096 pages = 256 MiB. */
+  memoryPages: 4096,
+  /** The most pages that a manifest may ask for. 65536 pages = 4 GiB. */
+  memoryPagesMost: 65536,
+  /** `call_timeout_ms` when a manifest names none, or 0. */
+  callTimeoutMs: 30_000,
+  /** One message between host and cell: arguments, responses, SQL, params. 8 MiB. */
+  messageBytes: 8 << 20,
+  /** Nesting of MessagePack that a cell sends. */
+  msgpackDepth: 128,
+  /** Values in one MessagePack message. */
+  msgpackValues: 1_000_000,
+  /** A message of `pulp_init_error_*` or `pulp_on_call_error_*`. */
+  errorTextBytes: 4096,
+  /** One `log_write`, and one line of a cell's stdout or stderr. */
+  logTextBytes: 8192,
+  /** `entropy_read`. */
+  entropyBytes: 65_536,
+  /** Body of an HTTP request or of a fetched response. 50 MiB. */
+  httpBodyBytes: 50 << 20,
+  /** HTTP requests of one cell that wait or are being answered. */
+  httpWaiting: 64,
+  /** Time in which a cell has to answer an HTTP request. */
+  httpAnswerMs: 30_000,
+  /** Routes that one cell may register. */
+  httpRoutes: 1024,
+  /** Time for an outbound request that names no timeout. */
+  fetchTimeoutMs: 30_000,
+  /** Redirects that one outbound request follows. */
+  fetchRedirects: 10,
+  /** Outbound requests of one cell at a time. */
+  fetchConcurrent: 64,
+  /** How long SQLite waits for a lock. */
+  sqliteBusyMs: 5_000,
+  /** Prepared statements that one cell keeps. */
+  sqliteStatements: 128,
+  /** Rows of one query. */
+  sqliteRows: 1_000_000,
+  /** Length of a SQL statement. 1 MiB. */
+  sqliteTextBytes: 1 << 20,
+  /** The shortest and the longest pause between two idle steps. */
+  idleStepMinMs: 1,
+  /** See {@linkcode LIMITS.idleStepMinMs}. */
+  idleStepMaxMs: 1_000,
+  /** Depth of a chain of sibling calls. */
+  callChain: 32,
+});

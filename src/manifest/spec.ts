@@ -1,0 +1,59 @@
+/**
+ * What a manifest says, as typed data. Parsed once, handed on whole.
+ *
+ * @module
+ */
+
+/** When the host starts a cell again after its instance ended. */
+export type RestartPolicy = "never" | "on_crash" | "always";
+
+/** The `[permissions]` table: each list in the form that Deno's flag takes. */
+export interface ManifestPermissions {
+  /** Hosts, `host:port` pairs, IP addresses and CIDR ranges. */
+  readonly net?: readonly string[];
+  /** Names of environment variables. */
+  readonly env?: readonly string[];
+  /** Paths. */
+  readonly read?: readonly string[];
+  /** Paths. */
+  readonly write?: readonly string[];
+  /** Programs. */
+  readonly run?: readonly string[];
+}
+
+/** One cell: everything of its manifest, with defaults filled in. */
+export interface CellSpec {
+  /** Absolute path of the manifest; relative paths in it start at its folder. */
+  readonly manifestPath: string;
+  /** Highest 1. */
+  readonly schemaVersion: number;
+  /** One path segment of `A-Za-z0-9._-`. */
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the module. */
+  readonly wasmPath: string;
+  /** 64 lower-case hex digits, when the manifest pins the module. */
+  readonly wasmSha256?: string;
+  readonly provides: readonly string[];
+  readonly consumes: readonly string[];
+  readonly dependsOn: readonly string[];
+  /** Lower-cased names, without repeats, in the manifest's order. */
+  readonly capabilities: readonly string[];
+  readonly hostConsumes: readonly string[];
+  readonly sharedMemoryGroups: readonly string[];
+  readonly federatedCallers: readonly string[];
+  readonly federatedConsumes: readonly string[];
+  readonly dedicatedThread: boolean;
+  readonly snapshotable: boolean;
+  readonly migratable: boolean;
+  readonly restart: RestartPolicy;
+  /** Pages of 64 KiB. */
+  readonly maxMemoryPages: number;
+  /** One deadline for each entry point, in milliseconds; never 0. */
+  readonly callTimeoutMs: number;
+  readonly permissions: ManifestPermissions;
+  /** `[config]` in the encoding that `pulp_init` gets; empty = no config. */
+  readonly config: Uint8Array;
+  /** 1-based lines of the manifest's keys, such as `capabilities` or `permissions.net`. */
+  readonly lines: Readonly<Record<string, number>>;
+}

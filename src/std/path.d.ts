@@ -1,0 +1,11 @@
+export function basename(path: string | URL, suffix?: string): string;
+export function dirname(path: string | URL): string;
+export function extname(path: string | URL): string;
+export function fromFileUrl(url: URL | string): string;
+export function toFileUrl(path: string): URL;
+export function isAbsolute(path: string): boolean;
+export function join(path?: string | URL, ...paths: string[]): string;
+export function normalize(path: string | URL): string;
+export function relative(from: string, to: string): string;
+export function resolve(...paths: string[]): string;
+export const SEPARATOR: "/" | "\\";

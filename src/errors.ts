@@ -63,7 +63,12 @@ export class PulpError extends Error {
 }
 
 /** The exit codes of the command line. */
-export const EXIT = Object.freeze({
+export const EXIT: Readonly<
+  Record<
+    "ok" | "cell" | "usage" | "permission" | "deadline" | "interrupted",
+    number
+  >
+> = Object.freeze({
   /** Everything went well. */
   ok: 0,
   /** The cell failed: init, a call, a trap, an exit of its own. */

@@ -9,10 +9,26 @@
 
 /** The defaults. Names carry the unit: `Bytes`, `Ms`, `Pages` of 64 KiB. */
 export const LIMITS = Object.freeze({
+  /** Where HTTP is served unless told otherwise. */
+  listen: "127.0.0.1:8080",
   /** Size of a manifest file. 1 MiB. */
   manifestBytes: 1 << 20,
+  /** Nesting of arrays and tables in a manifest. */
+  manifestDepth: 128,
+  /** Problems that are reported for one manifest; the rest is counted. */
+  manifestProblems: 100,
+  /** Length of a cell's name: it becomes a folder's name. */
+  cellNameChars: 255,
+  /** The largest `call_timeout_ms`: what a timer takes, 24.8 days. */
+  callTimeoutMsMost: 2 ** 31 - 1,
   /** Size of a module. 256 MiB. */
   moduleBytes: 256 << 20,
+  /** Imports of a module, and exports of a module. */
+  moduleExterns: 100_000,
+  /** Parameters and results of a module's imports and exports together. */
+  moduleBorderTypes: 1_000_000,
+  /** Custom sections of a module. */
+  moduleCustomSections: 10_000,
   /** `max_memory_pages` when a manifest names none. 4096 pages = 256 MiB. */
   memoryPages: 4096,
   /** The most pages that a manifest may ask for. 65536 pages = 4 GiB. */
@@ -21,6 +37,8 @@ export const LIMITS = Object.freeze({
   callTimeoutMs: 30_000,
   /** One message between host and cell: arguments, responses, SQL, params. 8 MiB. */
   messageBytes: 8 << 20,
+  /** One step with its event: an HTTP request with its body, and room for its headers. 52 MiB. */
+  stepBytes: 52 << 20,
   /** Nesting of MessagePack that a cell sends. */
   msgpackDepth: 128,
   /** Values in one MessagePack message. */
@@ -53,6 +71,8 @@ export const LIMITS = Object.freeze({
   sqliteRows: 1_000_000,
   /** Length of a SQL statement. 1 MiB. */
   sqliteTextBytes: 1 << 20,
+  /** How long a cell is stepped at the shortest pause after its last event. */
+  idleQuietMs: 1_000,
   /** The shortest and the longest pause between two idle steps. */
   idleStepMinMs: 1,
   /** See {@linkcode LIMITS.idleStepMinMs}. */

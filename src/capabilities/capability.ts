@@ -42,7 +42,7 @@ export interface StepOutcome {
   readonly error?: unknown;
 }
 
-/** Calls from one cell to another of the same set. */
+/** Calls from one cell to the others of its set. Who calls is known by which object it is. */
 export interface SiblingCalls {
   /**
    * Calls `name` of `target` with raw bytes. Resolves to the bytes of the
@@ -52,7 +52,6 @@ export interface SiblingCalls {
     target: string,
     name: string,
     args: Uint8Array,
-    chain: readonly string[],
   ): Promise<Uint8Array | number>;
 }
 
@@ -67,8 +66,6 @@ export interface CellContext {
   readonly signal: AbortSignal;
   /** Links to the other cells of the set; absent for a cell that runs alone. */
   readonly siblings?: SiblingCalls;
-  /** Names of the cells whose calls led to the entry point that runs now, outermost first. */
-  readonly callChain: readonly string[];
   /**
    * Hands an event to `pulp_step`, behind whatever the cell does now. `kind`
    * and the encoded payload make the map of the contract's section 2. `done`

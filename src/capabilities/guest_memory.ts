@@ -11,6 +11,8 @@
  * here can't change while the host reads it.
  */
 export interface GuestMemory {
+  /** Whether a range lies within the memory. */
+  holds(ptr: number, len: number): boolean;
   /**
    * The bytes of a range, copied. `undefined` when the range leaves the
    * memory (code 2) or is longer than `limit` (default: `LIMITS.messageBytes`).

@@ -21,6 +21,12 @@ export interface ManifestPermissions {
   readonly run?: readonly string[];
 }
 
+/** A position in a manifest, both from 1; columns count UTF-16 code units. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
 /** One cell: everything of its manifest, with defaults filled in. */
 export interface CellSpec {
   /** Absolute path of the manifest; relative paths in it start at its folder. */
@@ -54,6 +60,10 @@ export interface CellSpec {
   readonly permissions: ManifestPermissions;
   /** `[config]` in the encoding that `pulp_init` gets; empty = no config. */
   readonly config: Uint8Array;
-  /** 1-based lines of the manifest's keys, such as `capabilities` or `permissions.net`. */
-  readonly lines: Readonly<Record<string, number>>;
+  /**
+   * Where the manifest's keys are, by name: `capabilities`, `permissions.net`.
+   * An item of a list is there under the list's name and its own:
+   * `capabilities=storage.sqlite`. Empty for a spec that no file stands behind.
+   */
+  readonly places: Readonly<Record<string, Place>>;
 }

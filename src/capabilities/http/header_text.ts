@@ -1,0 +1,61 @@
+/**
+ * Header fields on their way between a cell, which holds UTF-8, and Deno,
+ * which holds one character for each byte.
+ *
+ * @module
+ */
+
+const UTF8 = new TextEncoder();
+const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+// deno-lint-ignore no-control-regex -- these are what a value must not hold
+const FORBIDDEN = /[\x00-\x08\x0a-\x1f\x7f]/;
+// deno-lint-ignore no-control-regex -- ASCII ends at 7f
+const ASCII = /^[\x00-\x7f]*$/;
+
+/** Fields that belong to one connection, or to the framing of one message. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Whether this is a method, or the name of a field. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** Whether the value can go on the wire: no line ends, no other controls. */
+export function isFieldValue(value: string): boolean {
+  return !FORBIDDEN.test(value);
+}
+
+/** Whether the host alone decides about this field. `name` in lower case. */
+export function isHopByHop(name: string): boolean {
+  return HOP_BY_HOP.has(name);
+}
+
+/** Text as Deno wants it: a character for each byte of its UTF-8. */
+export function toByteString(text: string): string {
+  if (ASCII.test(text)) return text;
+  return String.fromCharCode(...UTF8.encode(text));
+}
+
+/** The text that Deno gave as bytes: UTF-8 if it is that, Latin-1 otherwise. */
+export function fromByteString(value: string): string {
+  if (ASCII.test(value)) return value;
+  try {
+    return STRICT_UTF8.decode(
+      Uint8Array.from(value, (char) => char.charCodeAt(0)),
+    );
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * A cell in JavaScript for the tests of the HTTP capabilities: it calls its
+ * imports over a memory of bytes, as a guest would.
+ *
+ * @module
+ */
+
+import { decode, encode } from "@msgpack/msgpack";
+import { PulpError } from "../../errors.ts";
+import type { LogFields, Logger, LogLevel } from "../../logger.ts";
+import type { CellSpec } from "../../manifest/spec.ts";
+import type {
+  Capability,
+  CellContext,
+  HostCall,
+  HostEnv,
+  StepOutcome,
+} from "../capability.ts";
+import type { GuestMemory } from "../guest_memory.ts";
+
+/** One record that a cell's capabilities logged. */
+export interface LoggedRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** An event that waits for its step, or is in it. */
+export interface FakeEvent {
+  readonly kind: string;
+  // deno-lint-ignore no-explicit-any -- whatever the capability sent
+  readonly payload: any;
+  /** Ends the step. */
+  done(outcome?: StepOutcome): void;
+}
+
+/** Options of {@linkcode FakeCell}. */
+export interface FakeCellOptions {
+  /** Default: `fake`. */
+  readonly name?: string;
+  /** `[permissions] net`. Default: no list. */
+  readonly net?: readonly string[];
+  /** Default: `127.0.0.1:0`. */
+  readonly listen?: string;
+  /**
+   * Runs as the step of each event, which ends when it returns, or with what
+   * it throws. Without it events are collected, and the test ends each.
+   */
+  readonly step?: (event: FakeEvent, cell: FakeCell) => void;
+}
+
+/** The memory of a {@linkcode FakeCell}: 1 MiB of requests, then what the host hands over. */
+export class FakeMemory implements GuestMemory {
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(4 << 20);
+  #free = 1 << 20;
+
+  read(ptr: number, len: number, limit = 8 << 20): Uint8Array | undefined {
+    const start = ptr >>> 0;
+    const length = len >>> 0;
+    if (length > limit || start + length > this.bytes.length) return undefined;
+    return this.bytes.slice(start, start + length);
+  }
+
+  holds(ptr: number, len: number): boolean {
+    return (ptr >>> 0) + (len >>> 0) <= this.bytes.length;
+  }
+
+  readText(ptr: number, len: number, limit?: number): string | undefined {
+    const bytes = this.read(ptr, len, limit);
+    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  }
+
+  writeU32(ptr: number, value: number): boolean {
+    if ((ptr >>> 0) + 4 > this.bytes.length) return false;
+    new DataView(this.bytes.buffer).setUint32(ptr, value, true);
+    return true;
+  }
+
+  respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
+    const ptr = this.store(bytes);
+    return this.writeU32(ptrOut, ptr) && this.writeU32(lenOut, bytes.length)
+      ? 0
+      : 2;
+  }
+
+  /** Puts bytes somewhere and says where. */
+  store(bytes: Uint8Array): number {
+    const ptr = this.#free;
+    if (ptr + bytes.length > this.bytes.length) {
+      const grown = new Uint8Array(ptr + bytes.length * 2);
+      grown.set(this.bytes);
+      this.bytes = grown;
+    }
+    this.bytes.set(bytes, ptr);
+    this.#free += bytes.length;
+    return ptr;
+  }
+
+  /** Forgets what was stored. */
+  reset(): void {
+    this.#free = 1 << 20;
+  }
+}
+
+/** The context of one capability, and the guest that uses it. */
+export class FakeCell implements CellContext, AsyncDisposable {
+  readonly spec: CellSpec;
+  readonly env: HostEnv;
+  readonly memory = new FakeMemory();
+  readonly records: LoggedRecord[] = [];
+  readonly logger: Logger = {
+    log: (level, message, fields = {}) =>
+      void this.records.push({ level, message, fields }),
+  };
+  readonly callChain: readonly string[] = [];
+  /** Events that no step took yet. */
+  readonly events: FakeEvent[] = [];
+  readonly #capability: Capability;
+  readonly #imports: Readonly<Record<string, HostCall>>;
+  readonly #abort = new AbortController();
+  readonly #releases: (() => void | Promise<void>)[] = [];
+  readonly #open = new Set<FakeEvent>();
+  readonly #step: FakeCellOptions["step"];
+  #waiters: (() => void)[] = [];
+
+  constructor(capability: Capability, options: FakeCellOptions = {}) {
+    const { name = "fake", net, listen = "127.0.0.1:0", step } = options;
+    this.spec = fakeSpec(name, net);
+    this.env = { storageRoot: "/nowhere", listen };
+    this.#step = step;
+    this.#capability = capability;
+    this.#imports = capability.imports(this);
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  deliver(
+    kind: string,
+    payload: Uint8Array,
+    done: (outcome: StepOutcome) => void,
+  ): void {
+    if (this.signal.aborted) {
+      return done({ error: new PulpError("closed", "closed") });
+    }
+    const event: FakeEvent = {
+      kind,
+      payload: decode(payload, { useBigInt64: true }),
+      done: (outcome = {}) => {
+        if (this.#open.delete(event)) done(outcome);
+      },
+    };
+    this.#open.add(event);
+    if (this.#step === undefined) {
+      this.events.push(event);
+      for (const wake of this.#waiters.splice(0)) wake();
+      return;
+    }
+    try {
+      this.#step(event, this);
+      event.done();
+    } catch (error) {
+      event.done({ error });
+    }
+  }
+
+  onClose(release: () => void | Promise<void>): void {
+    this.#releases.unshift(release);
+  }
+
+  /** Waits until `count` events arrived. */
+  async received(count: number): Promise<readonly FakeEvent[]> {
+    while (this.events.length < count) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+    }
+    return this.events;
+  }
+
+  /** Calls an import with an encoded request; what it gives is a code. */
+  send(name: string, request: unknown): number {
+    const code = this.call(name, encode(request, { useBigInt64: true }));
+    if (typeof code !== "number") throw new TypeError(`${name} suspends`);
+    return code;
+  }
+
+  /** Calls an import with raw bytes. */
+  call(
+    name: string,
+    bytes: Uint8Array,
+    ...rest: number[]
+  ): number | Promise<number> {
+    const ptr = this.memory.store(bytes);
+    try {
+      return this.#imports[name]!(ptr, bytes.length, ...rest);
+    } finally {
+      this.memory.reset();
+    }
+  }
+
+  /** Calls an import with any arguments. */
+  raw(name: string, ...args: number[]): number | Promise<number> {
+    return this.#imports[name]!(...args);
+  }
+
+  /** Calls `http_fetch`: the code, and the answer when it is 0. */
+  async fetch(request: unknown): Promise<FakeAnswer> {
+    const code = await this.call("http_fetch", encode(request), 0, 4);
+    if (code !== 0) return { code, status: 0, headers: {}, text: "" };
+    const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
+    const answer = decode(
+      this.memory.read(words[0]!, words[1]!, Infinity)!,
+    ) as {
+      status: number;
+      headers: Record<string, string>;
+      body: Uint8Array;
+    };
+    const { status, headers, body } = answer;
+    return { code, status, headers, text: new TextDecoder().decode(body) };
+  }
+
+  /** Ends the instance. */
+  async close(): Promise<void> {
+    if (this.signal.aborted) return;
+    this.#abort.abort();
+    for (const release of this.#releases) await release();
+    for (const event of this.#open) {
+      event.done({ error: new PulpError("closed", "closed") });
+    }
+    await this.#capability.teardownCell?.(this);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** What a fetch gave. */
+export interface FakeAnswer {
+  readonly code: number;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** A spec with defaults. */
+export function fakeSpec(name: string, net?: readonly string[]): CellSpec {
+  return {
+    manifestPath: "/nowhere/pulp.cell.toml",
+    schemaVersion: 1,
+    name,
+    version: "0.0.0",
+    wasmPath: "/nowhere/cell.wasm",
+    provides: [],
+    consumes: [],
+    dependsOn: [],
+    capabilities: [],
+    hostConsumes: [],
+    sharedMemoryGroups: [],
+    federatedCallers: [],
+    federatedConsumes: [],
+    dedicatedThread: false,
+    snapshotable: false,
+    migratable: false,
+    restart: "on_crash",
+    maxMemoryPages: 4096,
+    callTimeoutMs: 30_000,
+    permissions: net === undefined ? {} : { net },
+    config: new Uint8Array(),
+    places: {},
+  };
+}
+
+/** A server on loopback that ends with the test. */
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  /** `METHOD path` of each request, in order of arrival. */
+  readonly seen: readonly string[];
+}
+
+/** Serves `handler` on a free port. Default host: `127.0.0.1`. */
+export function serveTest(
+  handler: (request: Request) => Response | Promise<Response>,
+  hostname = "127.0.0.1",
+): TestServer {
+  const seen: string[] = [];
+  const stop = new AbortController();
+  const server = Deno.serve(
+    { hostname, port: 0, onListen: () => {}, signal: stop.signal },
+    (request) => {
+      const { pathname, search } = new URL(request.url);
+      seen.push(`${request.method} ${pathname}${search}`);
+      return handler(request);
+    },
+  );
+  return {
+    port: server.addr.port,
+    seen,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await server.finished;
+    },
+  };
+}

@@ -1,0 +1,223 @@
+/**
+ * The capabilities that a host offers.
+ *
+ * @module
+ */
+
+import { PulpError } from "../errors.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { didYouMean } from "../nearest.ts";
+import {
+  denoQuery,
+  judge,
+  type PermissionQuery,
+  type Requirement,
+  type Verdict,
+} from "../permissions/verdict.ts";
+import type {
+  Capability,
+  HostEnv,
+  ImportShape,
+  ImportShapes,
+} from "./capability.ts";
+import { CONTRACT } from "./contract.ts";
+
+/** How an import of a cell is to be bound. */
+export interface Binding {
+  readonly capability: string;
+  readonly shape: ImportShape;
+  /** The capability to bind, or absent for a stub. */
+  readonly bound?: Capability;
+}
+
+// Extensions are process-wide by their nature: a module that registers one is
+// loaded for its side effect, before any registry exists.
+const extensions: Capability[] = [];
+
+/**
+ * Makes a capability part of every `new Registry()` from now on, gated.
+ *
+ * @throws {PulpError} `usage` when a capability of that name is registered already
+ */
+export function registerExtension(capability: Capability): void {
+  if (
+    Object.hasOwn(CONTRACT, capability.name) ||
+    extensions.some((e) => e.name === capability.name)
+  ) {
+    throw new PulpError(
+      "usage",
+      `Cannot register "${capability.name}": the name is taken`,
+    );
+  }
+  extensions.push(capability);
+}
+
+/** The capabilities that a host offers, by name and by function. */
+export class Registry {
+  readonly #always = new Map<string, Capability>();
+  readonly #gated = new Map<string, Capability>();
+  #setup: Promise<void> | undefined;
+
+  /** A registry that holds the extensions registered so far and nothing else. */
+  constructor() {
+    for (const extension of extensions) this.gated(extension);
+  }
+
+  /** Adds a capability that every cell gets, whether it declares it or not. */
+  always(capability: Capability): this {
+    return this.#add(this.#always, capability);
+  }
+
+  /** Adds a capability that a cell gets when its manifest declares it and Deno grants it. */
+  gated(capability: Capability): this {
+    return this.#add(this.#gated, capability);
+  }
+
+  /** The capability of that name, if the registry holds it. */
+  get(name: string): Capability | undefined {
+    return this.#gated.get(name) ?? this.#always.get(name);
+  }
+
+  /** The names of all capabilities, in the order in which they were added. */
+  names(): string[] {
+    return [...this.#always.keys(), ...this.#gated.keys()];
+  }
+
+  /** What a cell needs of Deno, a row for each capability that it declares. */
+  requirements(spec: CellSpec, env: HostEnv): Requirement[] {
+    const rows: Requirement[] = [{
+      capability: "module",
+      declaredIn: "wasm",
+      requests: [
+        { kind: "read", target: spec.manifestPath, reason: "the manifest" },
+        { kind: "read", target: spec.wasmPath, reason: "the module" },
+      ],
+    }];
+    const always = [...this.#always.keys()].filter((name) =>
+      !spec.capabilities.includes(name)
+    );
+    for (const name of [...always, ...spec.capabilities]) {
+      const capability = this.get(name);
+      const requests = capability?.permissions?.(spec, env) ?? [];
+      if (capability === undefined) {
+        rows.push({
+          capability: name,
+          declaredIn: "capabilities",
+          unknown: this.#unknown(name),
+          requests,
+        });
+      } else if (spec.capabilities.includes(name) || requests.length > 0) {
+        rows.push({ capability: name, declaredIn: "capabilities", requests });
+      }
+    }
+    const names = spec.permissions.env ?? [];
+    if (names.length > 0) {
+      rows.push({
+        capability: "environment",
+        declaredIn: "permissions.env",
+        requests: names.map((target) => ({
+          kind: "env",
+          target,
+          reason: "the environment",
+        })),
+      });
+    }
+    return rows;
+  }
+
+  /**
+   * Whether both keys turn, for each capability of a cell. Asks Deno and never
+   * prompts; compiles and runs nothing of the guest.
+   */
+  verdict(
+    spec: CellSpec,
+    env: HostEnv,
+    query: PermissionQuery = denoQuery,
+  ): Verdict {
+    return judge(spec, this.requirements(spec, env), query);
+  }
+
+  /** How the import `pulp.<name>` is bound for a cell; `undefined` when nothing provides it. */
+  binding(spec: CellSpec, name: string): Binding | undefined {
+    for (const capability of this.#always.values()) {
+      const shape = own(capability.stubs, name);
+      if (shape !== undefined) {
+        return { capability: capability.name, shape, bound: capability };
+      }
+    }
+    for (const capability of this.#gated.values()) {
+      const shape = own(capability.stubs, name);
+      if (shape === undefined) continue;
+      const declared = spec.capabilities.includes(capability.name);
+      return {
+        capability: capability.name,
+        shape,
+        ...(declared ? { bound: capability } : {}),
+      };
+    }
+    for (const [capability, stubs] of Object.entries(CONTRACT)) {
+      const shape = own(stubs, name);
+      if (shape !== undefined) return { capability, shape };
+    }
+    return undefined;
+  }
+
+  /** Every function that an import may name, for near misses. */
+  functions(): string[] {
+    const stubs = [...this.#always.values(), ...this.#gated.values()].map((c) =>
+      c.stubs
+    );
+    return [
+      ...new Set(
+        [...stubs, ...Object.values(CONTRACT)].flatMap((shapes) =>
+          Object.keys(shapes)
+        ),
+      ),
+    ];
+  }
+
+  /** Runs the capabilities' `setup` once, however often it is called. */
+  setup(env: HostEnv): Promise<void> {
+    return this.#setup ??= (async () => {
+      for (const capability of this.#all()) await capability.setup?.(env);
+    })();
+  }
+
+  /** Runs the capabilities' `teardown`, the last added first. */
+  async teardown(): Promise<void> {
+    for (const capability of this.#all().reverse()) {
+      await capability.teardown?.();
+    }
+    this.#setup = undefined;
+  }
+
+  #all(): Capability[] {
+    return [...this.#always.values(), ...this.#gated.values()];
+  }
+
+  #add(to: Map<string, Capability>, capability: Capability): this {
+    if (this.get(capability.name) !== undefined) {
+      throw new PulpError(
+        "usage",
+        `Cannot add "${capability.name}": the registry holds it already`,
+      );
+    }
+    to.set(capability.name, capability);
+    return this;
+  }
+
+  #unknown(name: string): string {
+    if (Object.hasOwn(CONTRACT, name)) {
+      return "this host knows the capability but does not offer it";
+    }
+    return `no such capability${
+      didYouMean(name, [
+        ...new Set([...this.names(), ...Object.keys(CONTRACT)]),
+      ])
+    }`;
+  }
+}
+
+function own(shapes: ImportShapes, name: string): ImportShape | undefined {
+  return Object.hasOwn(shapes, name) ? shapes[name] : undefined;
+}

@@ -1,0 +1,49 @@
+/**
+ * `pulp_call`: one cell of a set calls a function of another.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import type { Capability } from "./capability.ts";
+import { shapesOf } from "./contract.ts";
+
+/** The capability `pulp.sibling`, which every cell has; links come from its manifest. */
+export function siblingCalls(): Capability {
+  return {
+    name: "pulp.sibling",
+    stubs: shapesOf("pulp.sibling"),
+    imports: (cell) => ({
+      pulp_call: async (
+        targetPtr = 0,
+        targetLen = 0,
+        namePtr = 0,
+        nameLen = 0,
+        argsPtr = 0,
+        argsLen = 0,
+        ptrOut = 0,
+        lenOut = 0,
+      ) => {
+        if (targetLen === 0 || nameLen === 0) return CODE.empty;
+        const { memory } = cell;
+        const target = memory.readText(targetPtr, targetLen);
+        const name = memory.readText(namePtr, nameLen);
+        const args = memory.read(argsPtr, argsLen);
+        if (target === undefined || name === undefined || args === undefined) {
+          return CODE.range;
+        }
+        if (cell.siblings === undefined) {
+          cell.logger.log("warn", "pulp_call denied by manifest", {
+            target,
+            provider: name,
+          });
+          return CODE.notAllowed;
+        }
+        const answer = await cell.siblings.call(target, name, args);
+        return typeof answer === "number"
+          ? answer
+          : memory.respond(answer, ptrOut, lenOut);
+      },
+    }),
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * The import object of one instance.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import type { CellContext, HostCall } from "../capabilities/capability.ts";
+import type { Capability } from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { messageOf } from "../errors.ts";
+import { type CellModule, PULP_MODULE, WASI_MODULE } from "./cell_module.ts";
+import { suspendingImport } from "./jspi.ts";
+import { ProcExit, type WasiFunction } from "./wasi.ts";
+
+/** An import object, and whether anything in it may suspend the guest. */
+export interface BoundImports {
+  readonly imports: WebAssembly.Imports;
+  /** Whether entry points have to go through JSPI. */
+  readonly suspending: boolean;
+}
+
+/**
+ * Binds exactly what the module imports: granted capabilities, stubs for the
+ * rest of what the host knows, WASI, and a memory when it asks for one.
+ */
+export function bindImports(
+  module: CellModule,
+  registry: Registry,
+  context: CellContext,
+  wasi: Record<string, WasiFunction>,
+): BoundImports {
+  const calls = new Map<Capability, Readonly<Record<string, HostCall>>>();
+  const callsOf = (
+    capability: Capability,
+  ): Readonly<Record<string, HostCall>> => {
+    const known = calls.get(capability);
+    if (known !== undefined) return known;
+    const made = capability.imports(context);
+    calls.set(capability, made);
+    return made;
+  };
+  // What is declared is set up, imported or not: a listener opens, a folder is made.
+  for (const name of context.spec.capabilities) {
+    const capability = registry.get(name);
+    if (capability !== undefined) callsOf(capability);
+  }
+
+  const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+  let suspending = false;
+  const put = (
+    from: string,
+    name: string,
+    value: WebAssembly.ImportValue,
+  ): void => {
+    (imports[from] ??= Object.create(null) as Record<
+      string,
+      WebAssembly.ImportValue
+    >)[name] = value;
+  };
+  for (const { module: from, name, kind } of module.info.imports) {
+    if (kind === "memory") {
+      put(from, name, makeMemory(module));
+    } else if (from === WASI_MODULE) {
+      const fn = wasi[name];
+      if (fn !== undefined) put(from, name, fn);
+    } else if (from === PULP_MODULE) {
+      const binding = module.bindings.get(name);
+      if (binding === undefined) continue;
+      if (binding.bound === undefined) {
+        put(from, name, () => CODE.notBound);
+        continue;
+      }
+      const call = callsOf(binding.bound)[name];
+      if (call === undefined) {
+        throw new TypeError(
+          `Cannot bind "${name}": ${binding.capability} names it but does not provide it`,
+        );
+      }
+      if (binding.shape.suspending === true) {
+        suspending = true;
+        put(
+          from,
+          name,
+          suspendingImport(settled(name, call, context)),
+        );
+      } else put(from, name, guarded(name, call, context));
+    }
+  }
+  return { imports, suspending };
+}
+
+/** A host function that throws is an error for its cell, and only a code for the guest. */
+function guarded(
+  name: string,
+  call: HostCall,
+  context: CellContext,
+): (...args: number[]) => number {
+  return (...args) => {
+    try {
+      return call(...args) as number;
+    } catch (error) {
+      return failed(name, error, context);
+    }
+  };
+}
+
+function settled(
+  name: string,
+  call: HostCall,
+  context: CellContext,
+): (...args: number[]) => Promise<number> {
+  return async (...args) => {
+    try {
+      return await call(...args);
+    } catch (error) {
+      return failed(name, error, context);
+    }
+  };
+}
+
+function failed(name: string, error: unknown, context: CellContext): number {
+  if (error instanceof ProcExit) throw error;
+  context.logger.log("error", "host function failed", {
+    function: name,
+    err: messageOf(error),
+  });
+  return CODE.failed;
+}
+
+function makeMemory(module: CellModule): WebAssembly.Memory {
+  const declared = module.info.memories.find((memory) => memory.imported);
+  const cap = module.spec.maxMemoryPages;
+  return new WebAssembly.Memory({
+    initial: declared?.minPages ?? 0,
+    maximum: Math.min(declared?.maxPages ?? cap, cap),
+    ...(declared?.shared === true ? { shared: true } : {}),
+  });
+}

@@ -1,0 +1,398 @@
+/**
+ * One instance of a cell: its memory, its entry points, its end.
+ *
+ * @module
+ */
+
+import {
+  encodeEvent,
+  ENVELOPE_HEADER_BYTES,
+  writeEnvelope,
+} from "../abi/envelope.ts";
+import { MsgpackWriter } from "../abi/writer.ts";
+import type {
+  CellContext,
+  HostEnv,
+  SiblingCalls,
+  StepOutcome,
+} from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { messageOf, PulpError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { bindImports } from "./bind_imports.ts";
+import type { CellModule } from "./cell_module.ts";
+import { Gate } from "./gate.ts";
+import { LineWriter } from "./line_writer.ts";
+import { Instance } from "./instance.ts";
+import { type Maybe, then } from "./maybe.ts";
+import { sleepBlocking, wasiImports } from "./wasi.ts";
+
+/** What an instance is made with. */
+export interface InstanceOptions {
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly env: HostEnv;
+  readonly siblings?: SiblingCalls;
+  /** `NAME=value` entries that the guest may see. */
+  readonly environ: readonly string[];
+  /** Told after each step that ended well: its number, and whether it took an event. */
+  readonly onStep?: (callNumber: number, event: boolean) => void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A loaded cell. Its entry points never overlap: each waits for the one
+ * before it. `await using` closes it.
+ */
+export class Cell implements AsyncDisposable {
+  readonly #spec: CellSpec;
+  readonly #logger: Logger;
+  readonly #gate = new Gate();
+  readonly #events = new MsgpackWriter(16 << 10);
+  readonly #onStep: InstanceOptions["onStep"];
+  readonly #guest: Instance;
+  readonly #abort = new AbortController();
+  readonly #releases: (() => void | Promise<void>)[] = [];
+  readonly #output: readonly LineWriter[];
+  #steps = 0;
+  #initialised = false;
+  #shutDown = false;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    spec: CellSpec,
+    logger: Logger,
+    onStep: InstanceOptions["onStep"],
+  ) {
+    this.#spec = spec;
+    this.#onStep = onStep;
+    this.#logger = logger;
+    this.#guest = new Instance(spec.name);
+    this.#output = [
+      new LineWriter((line) => logger.log("info", line, { stream: "stdout" })),
+      new LineWriter((line) => logger.log("warn", line, { stream: "stderr" })),
+    ];
+  }
+
+  /**
+   * Compiles and instantiates a checked module and runs its start functions.
+   *
+   * @throws {PulpError} `module` when V8 refuses it, `trap`, `exit` when it
+   * ends while it starts
+   */
+  static async instantiate(
+    module: CellModule,
+    options: InstanceOptions,
+  ): Promise<Cell> {
+    const { spec } = module;
+    const logger: Logger = {
+      log: (level, message, fields) =>
+        options.logger.log(level, message, { cell: spec.name, ...fields }),
+    };
+    const cell = new Cell(spec, logger, options.onStep);
+    try {
+      await cell.#start(module, options);
+    } catch (error) {
+      await cell.close();
+      throw error;
+    }
+    return cell;
+  }
+
+  /** The name that the manifest gives. */
+  get name(): string {
+    return this.#spec.name;
+  }
+
+  /** What the manifest says. */
+  get spec(): CellSpec {
+    return this.#spec;
+  }
+
+  /** Whether the cell answers calls: it exports `pulp_on_call`. */
+  get hasProvider(): boolean {
+    return this.#guest.has("pulp_on_call");
+  }
+
+  /** How many steps were begun. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Why the instance can't be used any more, once it ended by itself. */
+  get ended(): PulpError | undefined {
+    return this.#guest.ended;
+  }
+
+  /**
+   * Hands `[config]` to `pulp_init`. To be called once, before anything else.
+   *
+   * @throws {PulpError} `init` with the guest's own message when it refuses
+   */
+  init(): Promise<void> {
+    return this.#enter(() => {
+      if (this.#initialised) {
+        throw new PulpError(
+          "usage",
+          `Cannot initialise cell "${this.name}" twice`,
+        );
+      }
+      this.#initialised = true;
+      const guest = this.#guest;
+      return guest.withBuffers(
+        [this.#spec.config],
+        ([config]) =>
+          then(guest.invoke("pulp_init", config!.ptr, config!.len), (code) => {
+            if (code === 0) return;
+            return then(guest.errorText("pulp_init_error"), (text) => {
+              const what = text ?? `pulp_init returned ${code}`;
+              throw new PulpError(
+                "init",
+                `Cannot initialise cell "${this.name}": ${what}`,
+              );
+            });
+          }),
+      );
+    });
+  }
+
+  /**
+   * Runs `pulp_step` with an event, or with nothing: an idle tick. `payload`
+   * is the encoded map `{kind, payload}`. Resolves to the output handle that
+   * the guest returned, 0 for none.
+   */
+  step(payload: Uint8Array = NOTHING): Promise<number> {
+    return this.#enter(() => this.#step(payload));
+  }
+
+  /**
+   * Calls a function that the cell provides. Bytes in, bytes out; the
+   * contract leaves their meaning to caller and callee.
+   *
+   * @throws {PulpError} `call` when the guest reports a failure
+   */
+  call(name: string, args: Uint8Array = NOTHING): Promise<Uint8Array> {
+    return this.#enter(() => {
+      if (!this.hasProvider) {
+        throw new PulpError(
+          "call",
+          `Cannot call "${name}" of cell "${this.name}": it exports no pulp_on_call`,
+        );
+      }
+      return this.#call(name, args);
+    });
+  }
+
+  /**
+   * Runs `pulp_shutdown`. Afterwards only `close` is left.
+   *
+   * @throws {PulpError} `call` when the guest returns non-zero
+   */
+  shutdown(): Promise<void> {
+    return this.#enter(() => {
+      if (this.#shutDown) return;
+      return then(this.#guest.invoke("pulp_shutdown"), (code) => {
+        this.#shutDown = true;
+        if (code !== 0) {
+          throw new PulpError(
+            "call",
+            `Cannot shut down cell "${this.name}": pulp_shutdown returned ${code}`,
+          );
+        }
+      });
+    });
+  }
+
+  /** The guest's `probe_last_call`, `undefined` when it exports none. */
+  probeLastCall(): Promise<bigint | undefined> {
+    return this.#probe("probe_last_call", BigInt.asUintN);
+  }
+
+  /** The guest's `probe_config_marker`, `undefined` when it exports none. */
+  probeConfigMarker(): Promise<bigint | undefined> {
+    return this.#probe("probe_config_marker", BigInt.asIntN);
+  }
+
+  /** Ends the instance behind whatever it does now, and releases all it holds. Twice is fine. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#gate.enter(async () => {
+      const reason = this.#guest.end(
+        new PulpError(
+          "closed",
+          `Cannot use cell "${this.name}": it was closed`,
+        ),
+      );
+      for (const output of this.#output) output.flush();
+      this.#abort.abort(reason);
+      for (const release of this.#releases.reverse()) {
+        try {
+          await release();
+        } catch (error) {
+          this.#logger.log("error", "release failed", {
+            err: messageOf(error),
+          });
+        }
+      }
+    });
+  }
+
+  /** Closes the cell. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #start(module: CellModule, options: InstanceOptions): Promise<void> {
+    const context = this.#context(options);
+    const wasi = wasiImports({
+      memory: () => this.#guest.memory,
+      environ: options.environ,
+      stdout: this.#output[0]!,
+      stderr: this.#output[1]!,
+      sleep: sleepBlocking,
+      onExit: (exit) => this.#guest.noteExit(exit),
+    });
+    const { imports, suspending } = bindImports(
+      module,
+      options.registry,
+      context,
+      wasi,
+    );
+    for (const name of this.#spec.capabilities) {
+      const capability = options.registry.get(name);
+      this.#releases.unshift(() => capability?.teardownCell?.(context));
+    }
+    let instance: WebAssembly.Instance;
+    try {
+      const compiled = await WebAssembly.compile(
+        module.bytes as Uint8Array<ArrayBuffer>,
+      );
+      instance = await WebAssembly.instantiate(compiled, imports);
+    } catch (cause) {
+      if (
+        cause instanceof WebAssembly.CompileError ||
+        cause instanceof WebAssembly.LinkError
+      ) {
+        throw new PulpError(
+          "module",
+          `Cannot load "${this.#spec.wasmPath}": ${cause.message}`,
+          { cause },
+        );
+      }
+      throw this.#guest.failure("its start function", cause);
+    }
+    this.#guest.attach(instance, suspending);
+    const start = ["_initialize", "_start"].find((name) =>
+      this.#guest.has(name)
+    );
+    if (start !== undefined) await this.#enter(() => this.#guest.invoke(start));
+  }
+
+  #context(options: InstanceOptions): CellContext {
+    return {
+      spec: this.#spec,
+      env: options.env,
+      logger: this.#logger,
+      memory: this.#guest.memory,
+      signal: this.#abort.signal,
+      ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
+      deliver: (kind, payload, done) => this.#deliver(kind, payload, done),
+      onClose: (release) => void this.#releases.push(release),
+    };
+  }
+
+  #deliver(
+    kind: string,
+    payload: Uint8Array,
+    done: (outcome: StepOutcome) => void,
+  ): void {
+    this.#gate.run(
+      () =>
+        this.#begin(() => this.#step(encodeEvent(kind, payload, this.#events))),
+      (error) => done(error === undefined ? {} : { error }),
+    );
+  }
+
+  #enter<T>(job: () => Maybe<T>): Promise<T> {
+    return this.#gate.enter(() => this.#begin(job));
+  }
+
+  /** Runs an entry point, if the instance can still be used. */
+  #begin<T>(job: () => Maybe<T>): Maybe<T> {
+    if (this.#guest.ended !== undefined) throw this.#guest.ended;
+    if (this.#shutDown) {
+      throw new PulpError(
+        "closed",
+        `Cannot use cell "${this.name}": it was shut down`,
+      );
+    }
+    return job();
+  }
+
+  #step(payload: Uint8Array): Maybe<number> {
+    const guest = this.#guest;
+    const length = ENVELOPE_HEADER_BYTES + payload.length;
+    const number = this.#steps++;
+    return then(guest.allocate(length), (buffer) => {
+      const target = guest.memory.bytes.subarray(
+        buffer.ptr,
+        buffer.ptr + length,
+      );
+      writeEnvelope(
+        target,
+        number,
+        Date.now(),
+        payload,
+      );
+      return then(
+        guest.invoke("pulp_step", buffer.ptr, length),
+        (handle) =>
+          then(guest.free(buffer), () => {
+            this.#onStep?.(number, payload.length > 0);
+            return handle as number;
+          }),
+      );
+    });
+  }
+
+  #call(name: string, args: Uint8Array): Maybe<Uint8Array> {
+    const guest = this.#guest;
+    const inputs = [encoder.encode(name), args, new Uint8Array(8)];
+    return guest.withBuffers(inputs, ([target, input, out]) =>
+      then(
+        guest.invoke(
+          "pulp_on_call",
+          target!.ptr,
+          target!.len,
+          input!.ptr,
+          input!.len,
+          out!.ptr,
+          out!.ptr + 4,
+        ),
+        (code) => {
+          if (code === 0) return guest.takeResponse(out!.ptr);
+          return then(guest.errorText("pulp_on_call_error"), (text) => {
+            const what = text ?? `pulp_on_call returned ${Number(code) >>> 0}`;
+            throw new PulpError(
+              "call",
+              `Cannot call "${name}" of cell "${this.name}": ${what}`,
+            );
+          });
+        },
+      ));
+  }
+
+  #probe(
+    name: string,
+    wrap: (bits: number, value: bigint) => bigint,
+  ): Promise<bigint | undefined> {
+    return this.#enter(() =>
+      this.#guest.has(name)
+        ? then(this.#guest.invoke(name), (value) => wrap(64, value as bigint))
+        : undefined
+    );
+  }
+}
+
+const encoder = new TextEncoder();

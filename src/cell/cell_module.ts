@@ -1,0 +1,173 @@
+/**
+ * From a manifest to a module that is known to be a cell: read, checked and,
+ * after the verdict, compiled.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { ImportShape } from "../capabilities/capability.ts";
+import type { Binding, Registry } from "../capabilities/registry.ts";
+import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { didYouMean } from "../nearest.ts";
+import {
+  type ModuleImport,
+  type ModuleInfo,
+  readModuleInfo,
+} from "../wasm/module_info.ts";
+import { checkExports, typeText } from "./exports.ts";
+import { WASI_FUNCTIONS } from "./wasi.ts";
+
+/** The import module of WASI preview 1. */
+export const WASI_MODULE = "wasi_snapshot_preview1";
+/** The import module of the contract. */
+export const PULP_MODULE = "pulp";
+
+/** A module that passed every check; nothing of it was compiled yet. */
+export interface CellModule {
+  readonly spec: CellSpec;
+  readonly bytes: Uint8Array;
+  readonly info: ModuleInfo;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  /** How each function imported from `pulp` is bound. */
+  readonly bindings: ReadonlyMap<string, Binding>;
+}
+
+/**
+ * Reads the module of a cell and checks what can be checked without compiling
+ * it: size, checksum, binary format, exports, imports.
+ *
+ * @throws {PulpError} `module` naming everything that is wrong; `permission`
+ * when Deno refuses to read the file
+ */
+export async function openModule(
+  spec: CellSpec,
+  registry: Registry,
+): Promise<CellModule> {
+  const bytes = await readModule(spec);
+  const sha256 = encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+  if (spec.wasmSha256 !== undefined && spec.wasmSha256 !== sha256) {
+    throw new PulpError(
+      "module",
+      `Cannot load "${spec.wasmPath}": its sha256 is ${sha256}, the manifest says ${spec.wasmSha256}`,
+      {
+        hint:
+          `rebuild the module, or set wasm_sha256 = "${sha256}" in ${spec.manifestPath}`,
+      },
+    );
+  }
+  let info: ModuleInfo;
+  try {
+    info = readModuleInfo(bytes);
+  } catch (cause) {
+    const hint = cause instanceof PulpError ? cause.hint : undefined;
+    throw new PulpError(
+      "module",
+      `Cannot load "${spec.wasmPath}": ${messageOf(cause)}`,
+      {
+        cause,
+        ...(hint === undefined ? {} : { hint }),
+      },
+    );
+  }
+  const bindings = new Map<string, Binding>();
+  const problems = [
+    ...checkExports(info),
+    ...checkImports(spec, registry, info.imports, bindings),
+  ];
+  if (problems.length > 0) {
+    throw new PulpError(
+      "module",
+      `Cannot load "${spec.wasmPath}": ${problems.join("; ")}`,
+    );
+  }
+  return { spec, bytes, info, sha256, bindings };
+}
+
+async function readModule(spec: CellSpec): Promise<Uint8Array<ArrayBuffer>> {
+  const fail = (what: string, cause?: unknown): never => {
+    throw new PulpError("module", `Cannot load "${spec.wasmPath}": ${what}`, {
+      cause,
+      hint:
+        `${spec.manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
+    });
+  };
+  try {
+    const stat = await Deno.stat(spec.wasmPath);
+    if (!stat.isFile) fail("it is not a file");
+    if (stat.size > LIMITS.moduleBytes) {
+      fail(`it has ${stat.size} bytes, the most is ${LIMITS.moduleBytes}`);
+    }
+    return await Deno.readFile(spec.wasmPath);
+  } catch (cause) {
+    if (cause instanceof PulpError) throw cause;
+    if (cause instanceof Deno.errors.NotFound) {
+      return fail("no such file", cause);
+    }
+    if (cause instanceof Deno.errors.NotCapable) {
+      throw new PulpError(
+        "permission",
+        `Cannot read "${spec.wasmPath}": Deno was not given --allow-read`,
+        {
+          cause,
+          hint: `run again with --allow-read=${spec.wasmPath}`,
+        },
+      );
+    }
+    return fail(messageOf(cause), cause);
+  }
+}
+
+function checkImports(
+  spec: CellSpec,
+  registry: Registry,
+  imports: readonly ModuleImport[],
+  bindings: Map<string, Binding>,
+): string[] {
+  const problems: string[] = [];
+  for (const entry of imports) {
+    const name = `${entry.module}.${entry.name}`;
+    if (
+      entry.kind === "memory" && entry.name === "memory" &&
+      entry.module === "env"
+    ) continue;
+    if (entry.kind !== "function" || entry.type === undefined) {
+      problems.push(`no capability provides the ${entry.kind} "${name}"`);
+    } else if (entry.module === WASI_MODULE) {
+      if (!WASI_FUNCTIONS.has(entry.name)) {
+        problems.push(`WASI preview 1 has no function "${entry.name}"`);
+      }
+    } else if (entry.module === PULP_MODULE) {
+      const binding = registry.binding(spec, entry.name);
+      if (binding === undefined) {
+        problems.push(
+          `no capability provides "${name}"${
+            didYouMean(entry.name, registry.functions())
+          }`,
+        );
+      } else if (!fits(entry.type.params, entry.type.results, binding.shape)) {
+        const counts = binding.shape.params.join(" or ");
+        problems.push(
+          `"${name}" of ${binding.capability} takes ${counts} i32 and returns i32; ` +
+            `the module imports it as ${typeText(entry.type)}`,
+        );
+      } else bindings.set(entry.name, binding);
+    } else {
+      problems.push(`no capability provides "${name}"`);
+    }
+  }
+  return problems;
+}
+
+function fits(
+  params: readonly string[],
+  results: readonly string[],
+  shape: ImportShape,
+): boolean {
+  return params.every((type) => type === "i32") && results.length === 1 &&
+    results[0] === "i32" &&
+    shape.params.includes(params.length);
+}

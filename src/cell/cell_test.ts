@@ -1,0 +1,430 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import type { Capability } from "../capabilities/capability.ts";
+import { Registry } from "../capabilities/registry.ts";
+import { PulpError } from "../errors.ts";
+import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { cellWat, wat } from "../testing/wat.ts";
+import type { Cell } from "./cell.ts";
+import { load, type LoadOptions } from "./load.ts";
+
+type Wat = Parameters<typeof cellWat>[0];
+
+async function withCell(
+  source: Wat | string,
+  use: (cell: Cell) => Promise<void>,
+  options: LoadOptions & { manifest?: string } = {},
+): Promise<void> {
+  await using dir = new TempDir();
+  const text = typeof source === "string" ? source : cellWat(source);
+  const spec = await dir.cell("sample", await wat(text), options.manifest);
+  await using cell = await load(spec, options);
+  await use(cell);
+}
+
+async function refused(
+  source: Wat | string,
+  options: LoadOptions & { manifest?: string } = {},
+): Promise<PulpError> {
+  return await assertRejects(
+    () => withCell(source, () => Promise.resolve(), options),
+    PulpError,
+  );
+}
+
+/** Answers a call with its arguments. */
+const ECHO =
+  `(func (export "pulp_on_call") (param $name i32) (param $nlen i32) (param $args i32) (param $alen i32) (param $p i32) (param $l i32) (result i32)
+  (i32.store (local.get $p) (local.get $args)) (i32.store (local.get $l) (local.get $alen)) (i32.const 0))`;
+
+/** Answers a call with whatever pointer and length are given. */
+const answering = (ptr: string, len: string): string =>
+  `(func (export "pulp_on_call") (param i32 i32 i32 i32) (param $p i32) (param $l i32) (result i32)
+  (i32.store (local.get $p) (i32.const ${ptr})) (i32.store (local.get $l) (i32.const ${len})) (i32.const 0))`;
+
+/** A step that stores what the envelope says at 0 and returns its length. */
+const STEP =
+  `(func (export "pulp_step") (param $p i32) (param $l i32) (result i32)
+  (memory.copy (i32.const 0) (local.get $p) (local.get $l)) (local.get $l))
+  (func (export "probe_last_call") (result i64) (i64.load (i32.const 0)))
+  (func (export "probe_config_marker") (result i64) (i64.load (i32.const 8)))`;
+
+Deno.test("Cell runs init, step, call and shutdown", async () => {
+  await withCell(
+    { without: ["pulp_step"], functions: STEP + ECHO },
+    async (cell) => {
+      assertEquals(cell.name, "sample");
+      assert(cell.hasProvider);
+      await cell.init();
+      assertEquals(await cell.step(), 20);
+      assertEquals(await cell.step(new Uint8Array([0x80])), 21);
+      assertEquals(await cell.probeLastCall(), 1n);
+      const wallMs = Number(await cell.probeConfigMarker()) / 1e6;
+      assert(Math.abs(wallMs - Date.now()) < 60_000, `wall time ${wallMs}`);
+      assertEquals(
+        await cell.call("x", new Uint8Array([1, 2, 3])),
+        new Uint8Array([1, 2, 3]),
+      );
+      assertEquals(await cell.call("x"), new Uint8Array());
+      await cell.shutdown();
+      const error = await assertRejects(() => cell.step(), PulpError);
+      assertEquals(error.code, "closed");
+    },
+  );
+});
+
+Deno.test("Cell without provider or probes says so", async () => {
+  await withCell({}, async (cell) => {
+    assertEquals(cell.hasProvider, false);
+    assertEquals(await cell.probeLastCall(), undefined);
+    assertEquals(
+      (await assertRejects(() => cell.call("x"), PulpError)).code,
+      "call",
+    );
+  });
+});
+
+Deno.test("close() twice is fine, and everything after it is refused", async () => {
+  await withCell({}, async (cell) => {
+    await Promise.all([cell.close(), cell.close()]);
+    await cell.close();
+    assertEquals(
+      (await assertRejects(() => cell.init(), PulpError)).code,
+      "closed",
+    );
+  });
+});
+
+Deno.test("load() names all missing exports at once", async () => {
+  const error = await refused({
+    without: ["pulp_init", "pulp_step", "memory", "pulp_alloc"],
+  });
+  assertEquals(error.code, "module");
+  assertStringIncludes(
+    error.message,
+    "missing required exports: memory, pulp_init, pulp_step",
+  );
+});
+
+Deno.test("load() refuses exports of the wrong kind or type", async () => {
+  const error = await refused({
+    without: ["pulp_step", "pulp_shutdown"],
+    functions:
+      `(global (export "pulp_step") i32 (i32.const 0)) (func (export "pulp_shutdown") (param f64))`,
+  });
+  assertStringIncludes(
+    error.message,
+    `export "pulp_step" is a global, not a function`,
+  );
+  assertStringIncludes(
+    error.message,
+    `export "pulp_shutdown" has type (f64) -> (), not () -> i32`,
+  );
+});
+
+Deno.test("load() names every unknown import, with near misses", async () => {
+  const error = await refused({
+    imports:
+      `(import "pulp" "sqlite_exce" (func (param i32 i32 i32 i32) (result i32)))
+      (import "env" "abort" (func)) (import "pulp" "table" (table 1 funcref))
+      (import "wasi_snapshot_preview1" "fd_wrote" (func))`,
+  });
+  for (
+    const part of [
+      `"pulp.sqlite_exce" (did you mean "sqlite_exec"?)`,
+      `"env.abort"`,
+      `table "pulp.table"`,
+      `"fd_wrote"`,
+    ]
+  ) {
+    assertStringIncludes(error.message, part);
+  }
+});
+
+Deno.test("load() refuses an import of a known function with another signature", async () => {
+  const error = await refused({
+    imports:
+      `(import "pulp" "sqlite_exec" (func (param i32 i32 i32 i32 i32) (result i32)))`,
+  });
+  assertStringIncludes(error.message, "takes 4 or 6 i32");
+});
+
+Deno.test("an undeclared capability is bound as a stub that returns 99", async () => {
+  await withCell(
+    {
+      imports:
+        `(import "pulp" "fs_read" (func $f (param i32 i32 i32 i32) (result i32)))`,
+      without: ["pulp_step"],
+      functions:
+        `(func (export "pulp_step") (param i32 i32) (result i32) (call $f (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)))`,
+    },
+    async (cell) => assertEquals(await cell.step(), 99),
+    { registry: new Registry() },
+  );
+});
+
+Deno.test("a declared capability that no registry holds is refused before anything is read", async () => {
+  const error = await refused(`(module)`, {
+    manifest: `capabilities = ["storage.sqlit"]`,
+  });
+  assertEquals(error.code, "manifest");
+  assertStringIncludes(error.message, `did you mean "storage.sqlite"?`);
+});
+
+Deno.test("a trap ends the instance", async () => {
+  await withCell({
+    without: ["pulp_step"],
+    functions:
+      `(func (export "pulp_step") (param i32 i32) (result i32) unreachable)`,
+  }, async (cell) => {
+    assertEquals(
+      (await assertRejects(() => cell.step(), PulpError)).code,
+      "trap",
+    );
+    assertEquals(
+      (await assertRejects(() => cell.step(), PulpError)).code,
+      "trap",
+    );
+    assertEquals(cell.ended?.code, "trap");
+  });
+});
+
+Deno.test("a start function that traps is an error of load()", async () => {
+  const error = await refused({
+    functions: `(func $s unreachable) (start $s)`,
+  });
+  assertEquals(error.code, "trap");
+  assertStringIncludes(error.message, "start function");
+});
+
+Deno.test("endless recursion is a trap, not the end of the host", async () => {
+  await withCell({
+    without: ["pulp_step"],
+    functions:
+      `(func $r (export "pulp_step") (param i32 i32) (result i32) (i32.add (i32.const 1) (call $r (i32.const 0) (i32.const 0))))`,
+  }, async (cell) => {
+    assertEquals(
+      (await assertRejects(() => cell.step(), PulpError)).code,
+      "trap",
+    );
+  });
+});
+
+Deno.test("pulp_init non-zero fails with the guest's own message", async () => {
+  const functions = `(data (i32.const 64) "no disk")
+    (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 3))
+    (func (export "pulp_init_error_ptr") (result i32) (i32.const 64)) (func (export "pulp_init_error_len") (result i32) (i32.const 7))`;
+  await withCell({ without: ["pulp_init"], functions }, async (cell) => {
+    const error = await assertRejects(() => cell.init(), PulpError);
+    assertEquals(error.code, "init");
+    assertMatch(error.message, /: no disk$/);
+  });
+});
+
+Deno.test("an allocator that lies is found out", async () => {
+  for (
+    const [ptr, what] of [
+      ["0", "returned 0"],
+      ["65535", "outside its memory"],
+      ["-8", "outside its memory"],
+    ]
+  ) {
+    await withCell({
+      without: ["pulp_alloc"],
+      functions:
+        `(func (export "pulp_alloc") (param i32) (result i32) (i32.const ${ptr}))`,
+    }, async (cell) => {
+      const error = await assertRejects(() => cell.step(), PulpError);
+      assertEquals(error.code, "contract");
+      assertStringIncludes(error.message, what!);
+    });
+  }
+});
+
+Deno.test("an allocator that hands out a live buffer is found out", async () => {
+  await withCell({
+    without: ["pulp_alloc"],
+    functions:
+      `(func (export "pulp_alloc") (param i32) (result i32) (i32.const 64)) ${ECHO}`,
+  }, async (cell) => {
+    const error = await assertRejects(
+      () => cell.call("x", new Uint8Array(4)),
+      PulpError,
+    );
+    assertStringIncludes(error.message, "over a live buffer at 64");
+  });
+});
+
+Deno.test("responses outside the memory or over the limit are refused", async () => {
+  for (
+    const [ptr, len] of [["65530", "100"], ["16", "-1"], ["-1", "1"], [
+      "0",
+      "8388609",
+    ]]
+  ) {
+    await withCell({ functions: answering(ptr!, len!) }, async (cell) => {
+      assertEquals(
+        (await assertRejects(() => cell.call("x"), PulpError)).code,
+        "contract",
+      );
+      // The instance is fine; only the call failed.
+      assertEquals(await cell.step(), 0);
+    });
+  }
+});
+
+Deno.test("pulp_post_return releases a response in place of pulp_free", async () => {
+  await withCell({
+    without: ["pulp_free"],
+    functions: `${answering("100", "4")}
+      (global $seen (mut i64) (i64.const 0))
+      (func (export "pulp_free") (param i32 i32) (if (i32.eq (local.get 0) (i32.const 100)) (then unreachable)))
+      (func (export "pulp_post_return") (param i32 i32) (global.set $seen (i64.extend_i32_u (local.get 0))))
+      (func (export "probe_last_call") (result i64) (global.get $seen))`,
+  }, async (cell) => {
+    assertEquals(await cell.call("x"), new Uint8Array(4));
+    assertEquals(await cell.probeLastCall(), 100n);
+  });
+});
+
+Deno.test("memory that grows within pulp_alloc is taken anew", async () => {
+  await withCell({
+    without: ["pulp_alloc"],
+    functions:
+      `(func (export "pulp_alloc") (param i32) (result i32) (i32.mul (memory.grow (i32.const 1)) (i32.const 65536))) ${ECHO}`,
+  }, async (cell) => {
+    assertEquals(
+      await cell.call("x", new Uint8Array([7])),
+      new Uint8Array([7]),
+    );
+  });
+});
+
+const sleeper = (
+  suspending: boolean,
+  fn: () => number | Promise<number>,
+): Capability => ({
+  name: "test.sleep",
+  stubs: { nap: { params: [0], suspending } },
+  imports: () => ({ nap: fn }),
+});
+
+const NAPPER: Wat = {
+  imports: `(import "pulp" "nap" (func $nap (result i32)))`,
+  without: ["pulp_step"],
+  functions:
+    `(func (export "pulp_step") (param i32 i32) (result i32) (call $nap))`,
+};
+
+Deno.test("a guest is suspended while a host function waits, and its entry points never overlap", async () => {
+  const gates: (() => void)[] = [];
+  const nap = (): Promise<number> =>
+    new Promise((resolve) => gates.push(() => resolve(gates.length)));
+  const registry = new Registry().gated(sleeper(true, nap));
+  await withCell(NAPPER, async (cell) => {
+    const both = [cell.step(), cell.step()];
+    while (gates.length < 1) await new Promise((r) => setTimeout(r));
+    assertEquals(gates.length, 1);
+    gates[0]!();
+    assertEquals(await both[0], 1);
+    while (gates.length < 2) await new Promise((r) => setTimeout(r));
+    gates[1]!();
+    assertEquals(await both[1], 2);
+  }, { registry, manifest: `capabilities = ["test.sleep"]` });
+});
+
+Deno.test("a host function that throws is a code for the guest and a record for people", async () => {
+  for (const suspending of [false, true]) {
+    const logger = new TestLogger();
+    const fail = (): number => {
+      throw new Error("broken");
+    };
+    await withCell(NAPPER, async (cell) => assertEquals(await cell.step(), 4), {
+      registry: new Registry().gated(sleeper(suspending, fail)),
+      manifest: `capabilities = ["test.sleep"]`,
+      logger,
+    });
+    assertEquals(logger.records, [{
+      level: "error",
+      message: "host function failed",
+      fields: { cell: "sample", function: "nap", err: "broken" },
+    }]);
+  }
+});
+
+const WASI =
+  `(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))`;
+
+Deno.test("stdout goes to the log line by line, and the rest at the end", async () => {
+  const logger = new TestLogger();
+  await withCell({
+    imports: WASI,
+    without: ["pulp_step"],
+    functions:
+      `(data (i32.const 64) "one\\r\\ntwo\\nthr") (data (i32.const 32) "\\40\\00\\00\\00\\0c\\00\\00\\00")
+      (func (export "pulp_step") (param i32 i32) (result i32) (call $write (i32.const 1) (i32.const 32) (i32.const 1) (i32.const 48)))`,
+  }, async (cell) => {
+    assertEquals(await cell.step(), 0);
+    assertEquals(logger.messages(), ["one", "two"]);
+  }, { logger });
+  assertEquals(logger.messages(), ["one", "two", "thr"]);
+});
+
+Deno.test("proc_exit ends the cell with its code, even when the guest catches it", async () => {
+  await withCell({
+    imports: WASI,
+    without: ["pulp_step"],
+    functions:
+      `(func (export "pulp_step") (param i32 i32) (result i32) (try (do (call $exit (i32.const 7))) (catch_all)) (i32.const 0))`,
+  }, async (cell) => {
+    const error = await assertRejects(() => cell.step(), PulpError);
+    assertEquals(error.code, "exit");
+    assertStringIncludes(error.message, "status 7");
+    assertEquals(
+      (await assertRejects(() => cell.step(), PulpError)).code,
+      "exit",
+    );
+  });
+});
+
+Deno.test("WASI believes no count and no range", async () => {
+  for (
+    const [vectors, count, want] of [
+      ["32", "100000", 28],
+      ["65530", "10", 21],
+      ["-8", "1", 21],
+    ] as const
+  ) {
+    await withCell({
+      imports: WASI,
+      without: ["pulp_step"],
+      functions:
+        `(func (export "pulp_step") (param i32 i32) (result i32) (call $write (i32.const 1) (i32.const ${vectors}) (i32.const ${count}) (i32.const 48)))`,
+    }, async (cell) => assertEquals(await cell.step(), want));
+  }
+});
+
+Deno.test("load() checks the sha256 that a manifest pins", async () => {
+  const error = await refused({}, {
+    manifest: `wasm_sha256 = "${"0".repeat(64)}"`,
+  });
+  assertEquals(error.code, "module");
+  assertStringIncludes(error.hint ?? "", "wasm_sha256");
+});
+
+Deno.test("load() stops at once when its signal is aborted", async () => {
+  await assertRejects(
+    () =>
+      withCell({}, () => Promise.resolve(), {
+        signal: AbortSignal.abort(new Error("enough")),
+      }),
+    Error,
+    "enough",
+  );
+});

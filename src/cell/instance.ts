@@ -1,0 +1,240 @@
+/**
+ * One WebAssembly instance and the calls into it: allocation, marshalling,
+ * traps.
+ *
+ * @module
+ */
+
+import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { LinearMemory } from "./memory.ts";
+import { lastly, type Maybe, then } from "./maybe.ts";
+import { promisingExport } from "./jspi.ts";
+import { ProcExit } from "./wasi.ts";
+
+type Value = number | bigint | undefined;
+type Export = (...args: number[]) => Maybe<Value>;
+
+/** A range in the guest's memory that the host allocated there. */
+export interface GuestBuffer {
+  readonly ptr: number;
+  readonly len: number;
+}
+
+const NOTHING = new Uint8Array(0);
+const NO_BUFFER: GuestBuffer = Object.freeze({ ptr: 0, len: 0 });
+
+/** The guest's side of a cell. A trap or an exit ends it for good. */
+export class Instance {
+  /** The guest's memory; empty until the instance is attached. */
+  readonly memory = new LinearMemory();
+  readonly #name: string;
+  readonly #exports = new Map<string, Export>();
+  #exit: ProcExit | undefined;
+  #ended: PulpError | undefined;
+
+  /** Prepares for a guest of the given name. */
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /** Why the guest can't be run any more; `undefined` while it can. */
+  get ended(): PulpError | undefined {
+    return this.#ended;
+  }
+
+  /** Takes over an instance. With `suspending` every entry goes through JSPI. */
+  attach(instance: WebAssembly.Instance, suspending: boolean): void {
+    for (const [name, value] of Object.entries(instance.exports)) {
+      if (typeof value !== "function") continue;
+      // All of them: an allocator of a guest with a scheduler of its own may
+      // get to a function that waits.
+      this.#exports.set(
+        name,
+        (suspending ? promisingExport(value as Export) : value) as Export,
+      );
+    }
+    // From within a host function the allocator is called plainly: the stack
+    // under it belongs to the host and can't be suspended.
+    const alloc = instance.exports.pulp_alloc as
+      | ((size: number) => number)
+      | undefined;
+    this.memory.attach(instance.exports.memory as WebAssembly.Memory, alloc);
+  }
+
+  /** Whether the guest exports a function of that name. */
+  has(name: string): boolean {
+    return this.#exports.has(name);
+  }
+
+  /** Notes an exit before it unwinds the guest, which could catch it. */
+  noteExit(exit: ProcExit): void {
+    this.#exit ??= exit;
+  }
+
+  /** Makes the instance unusable; the first reason stays. */
+  end(reason: PulpError): PulpError {
+    return this.#ended ??= reason;
+  }
+
+  /** Runs an export. Arguments that it doesn't take are dropped. */
+  invoke(name: string, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0): Maybe<Value> {
+    const run = this.#exports.get(name);
+    if (run === undefined) {
+      throw new PulpError(
+        "module",
+        `Cannot run "${name}" of cell "${this.#name}": not exported`,
+      );
+    }
+    let result: Maybe<Value>;
+    try {
+      result = run(a, b, c, d, e, f);
+    } catch (cause) {
+      throw this.failure(name, cause);
+    }
+    if (!(result instanceof Promise)) return this.#check(name, result);
+    return result.then((value) => this.#check(name, value), (cause) => {
+      throw this.failure(name, cause);
+    });
+  }
+
+  /** What ended the guest, as an error of the host; the guest has ended with it. */
+  failure(where: string, cause: unknown): PulpError {
+    const exit = this.#exit ?? (cause instanceof ProcExit ? cause : undefined);
+    return this.end(
+      exit === undefined
+        ? new PulpError(
+          "trap",
+          `Cannot go on with cell "${this.#name}": it trapped in ${where}: ${
+            messageOf(cause)
+          }`,
+          { cause },
+        )
+        : new PulpError(
+          "exit",
+          `Cannot go on with cell "${this.#name}": it exited with status ${exit.status} in ${where}`,
+          { cause: exit },
+        ),
+    );
+  }
+
+  /** Allocates in the guest; `length` is not 0. */
+  allocate(length: number): Maybe<GuestBuffer> {
+    if (length > LIMITS.stepBytes) {
+      throw new PulpError(
+        "usage",
+        `Cannot hand ${length} bytes to cell "${this.#name}": the most is ${LIMITS.stepBytes}`,
+      );
+    }
+    const cannot = (what: string): PulpError =>
+      new PulpError(
+        "contract",
+        `Cannot hand ${length} bytes to cell "${this.#name}": ${what}`,
+      );
+    if (!this.has("pulp_alloc")) throw cannot("it exports no pulp_alloc");
+    return then(this.invoke("pulp_alloc", length), (result) => {
+      const ptr = Number(result) >>> 0;
+      if (ptr === 0) throw cannot("pulp_alloc returned 0");
+      if (!this.memory.holds(ptr, length)) {
+        throw cannot(
+          `pulp_alloc returned ${ptr}, outside its memory of ${this.memory.bytes.length}`,
+        );
+      }
+      return { ptr, len: length };
+    });
+  }
+
+  /** Frees what `allocate` gave, when the guest wants it back. */
+  free(buffer: GuestBuffer): Maybe<unknown> {
+    if (buffer.len === 0 || !this.has("pulp_free")) return undefined;
+    return this.invoke("pulp_free", buffer.ptr, buffer.len);
+  }
+
+  /** Puts inputs into the guest for the time of `use`. Empty ones are (0, 0) and never allocated. */
+  withBuffers<T>(
+    inputs: readonly Uint8Array[],
+    use: (buffers: readonly GuestBuffer[]) => Maybe<T>,
+  ): Maybe<T> {
+    const buffers: GuestBuffer[] = [];
+    const freeAll = (): Maybe<unknown> => {
+      const buffer = buffers.pop();
+      return buffer === undefined
+        ? undefined
+        : then(this.free(buffer), freeAll);
+    };
+    return lastly(
+      () => then(this.#put(inputs, buffers), () => use(buffers)),
+      // What failed is what is reported, not a second failure in pulp_free.
+      (failed) => failed && this.#ended !== undefined ? undefined : freeAll(),
+    );
+  }
+
+  /** Copies the response that two out words name, and releases it in the guest. */
+  takeResponse(out: number): Maybe<Uint8Array> {
+    const view = this.memory.view;
+    const ptr = view.getUint32(out, true);
+    const len = view.getUint32(out + 4, true);
+    if (len === 0) return NOTHING;
+    const response = this.memory.read(ptr, len);
+    if (response === undefined) {
+      const what = len > LIMITS.messageBytes
+        ? `are more than ${LIMITS.messageBytes}`
+        : `leave its memory of ${view.byteLength}`;
+      throw new PulpError(
+        "contract",
+        `Cannot read the response of cell "${this.#name}": ${len} bytes at ${ptr} ${what}`,
+      );
+    }
+    const release = this.has("pulp_post_return")
+      ? "pulp_post_return"
+      : "pulp_free";
+    return this.has(release)
+      ? then(this.invoke(release, ptr, len), () => response)
+      : response;
+  }
+
+  /** The message that a guest left behind, if it exports one that can be read. */
+  errorText(
+    prefix: "pulp_init_error" | "pulp_on_call_error",
+  ): Maybe<string | undefined> {
+    if (!this.has(`${prefix}_ptr`) || !this.has(`${prefix}_len`)) {
+      return undefined;
+    }
+    return then(
+      this.invoke(`${prefix}_ptr`),
+      (ptr) =>
+        then(this.invoke(`${prefix}_len`), (len) => {
+          const length = Math.min(Number(len) >>> 0, LIMITS.errorTextBytes);
+          return this.memory.readText(Number(ptr), length) || undefined;
+        }),
+    );
+  }
+
+  #put(inputs: readonly Uint8Array[], buffers: GuestBuffer[]): Maybe<void> {
+    const input = inputs[buffers.length];
+    if (input === undefined) return;
+    if (input.length === 0) {
+      buffers.push(NO_BUFFER);
+      return this.#put(inputs, buffers);
+    }
+    return then(this.allocate(input.length), (buffer) => {
+      const other = buffers.find((b) =>
+        b.ptr < buffer.ptr + buffer.len && buffer.ptr < b.ptr + b.len
+      );
+      if (other !== undefined) {
+        throw new PulpError(
+          "contract",
+          `Cannot hand ${buffer.len} bytes to cell "${this.#name}": pulp_alloc returned ${buffer.ptr}, over a live buffer at ${other.ptr}`,
+        );
+      }
+      this.memory.bytes.set(input, buffer.ptr);
+      buffers.push(buffer);
+      return this.#put(inputs, buffers);
+    });
+  }
+
+  #check(name: string, value: Value): Value {
+    if (this.#exit !== undefined) throw this.failure(name, this.#exit);
+    return value;
+  }
+}

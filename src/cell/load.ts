@@ -1,0 +1,95 @@
+/**
+ * Loading one cell: verdict, checks, instance.
+ *
+ * @module
+ */
+
+import { resolve } from "@std/path";
+import type { HostEnv, SiblingCalls } from "../capabilities/capability.ts";
+import { Registry } from "../capabilities/registry.ts";
+import { LIMITS } from "../limits.ts";
+import { type Logger, silentLogger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import {
+  DeniedError,
+  denoQuery,
+  type PermissionQuery,
+} from "../permissions/verdict.ts";
+import { Cell } from "./cell.ts";
+import { type CellModule, openModule } from "./cell_module.ts";
+
+/** How a cell is loaded. */
+export interface LoadOptions {
+  /** The capabilities on offer. Default: none; a cell that declares one is refused. */
+  readonly registry?: Registry;
+  /** Takes the host's records and the cell's own. Default: silence. */
+  readonly logger?: Logger;
+  /** Ends the load, and closes the cell once it is loaded. */
+  readonly signal?: AbortSignal;
+  /** Where things are kept and offered. Default: {@linkcode defaultEnv}. */
+  readonly env?: HostEnv;
+  /** Links to other cells. Default: none. */
+  readonly siblings?: SiblingCalls;
+  /** Told after each step that ended well: its number, and whether it took an event. */
+  readonly onStep?: (callNumber: number, event: boolean) => void;
+  /** A module that was opened before. Default: opened now. */
+  readonly module?: CellModule;
+}
+
+/** `./data` for storage, `127.0.0.1:8080` for listeners. */
+export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
+  return {
+    storageRoot: resolve(env.storageRoot ?? "data"),
+    listen: env.listen ?? LIMITS.listen,
+  };
+}
+
+/**
+ * Loads a cell. Nothing of the guest is compiled or run before the verdict.
+ *
+ * @throws {DeniedError} when a key is missing
+ * @throws {PulpError} `module`, `trap` or `exit` when the module can't be used
+ */
+export async function load(
+  spec: CellSpec,
+  options: LoadOptions = {},
+): Promise<Cell> {
+  const registry = options.registry ?? new Registry();
+  const env = options.env ?? defaultEnv();
+  options.signal?.throwIfAborted();
+  const verdict = registry.verdict(spec, env);
+  if (!verdict.granted) throw new DeniedError([verdict]);
+  const module = options.module ?? await openModule(spec, registry);
+  await registry.setup(env);
+  options.signal?.throwIfAborted();
+  const cell = await Cell.instantiate(module, {
+    registry,
+    env,
+    logger: options.logger ?? silentLogger,
+    environ: environOf(spec),
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
+  });
+  options.signal?.addEventListener("abort", () => void cell.close(), {
+    once: true,
+  });
+  return cell;
+}
+
+/** Variables that every cell may see when Deno grants them. */
+const COMMON_VARIABLES = ["HTTP_PORT", "TZ"];
+
+/** The `NAME=value` entries that both keys open to a cell. */
+export function environOf(
+  spec: CellSpec,
+  query: PermissionQuery = denoQuery,
+): string[] {
+  const names = new Set([...COMMON_VARIABLES, ...spec.permissions.env ?? []]);
+  return [...names].flatMap((name) => {
+    if (query({ name: "env", variable: name }) !== "granted") return [];
+    const value = Deno.env.get(name);
+    return value === undefined || value.includes("\0")
+      ? []
+      : [`${name}=${value}`];
+  });
+}

@@ -1,0 +1,120 @@
+/**
+ * A guest's linear memory, as the host touches it.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import type { GuestMemory } from "../capabilities/guest_memory.ts";
+import { LIMITS } from "../limits.ts";
+
+/** `pulp_alloc` of the guest, called plainly. */
+export type GuestAlloc = (size: number) => number;
+
+/**
+ * Checked access to a `WebAssembly.Memory`. Views are made anew whenever the
+ * guest may have grown its memory, which detaches the old buffer.
+ */
+export class LinearMemory implements GuestMemory {
+  #memory: WebAssembly.Memory | undefined;
+  #alloc: GuestAlloc | undefined;
+  #buffer: ArrayBufferLike = new ArrayBuffer(0);
+  #bytes = new Uint8Array(this.#buffer);
+  #view = new DataView(this.#buffer);
+
+  /**
+   * Takes the memory of an instance; `alloc` is absent when it exports none.
+   * Before that, while start functions run, the memory is empty: every range
+   * lies outside of it.
+   */
+  attach(memory: WebAssembly.Memory, alloc: GuestAlloc | undefined): void {
+    this.#memory = memory;
+    this.#alloc = alloc;
+  }
+
+  /** The bytes of the memory now. Not to be kept over anything that runs the guest. */
+  get bytes(): Uint8Array {
+    this.#renew();
+    return this.#bytes;
+  }
+
+  /** The same memory for reading and writing numbers. Not to be kept either. */
+  get view(): DataView {
+    this.#renew();
+    return this.#view;
+  }
+
+  /** Whether a range of `u32`s lies within the memory. */
+  holds(ptr: number, len: number): boolean {
+    return (ptr >>> 0) + (len >>> 0) <= this.bytes.length;
+  }
+
+  /** See {@linkcode GuestMemory.read}. */
+  read(
+    ptr: number,
+    len: number,
+    limit: number = LIMITS.messageBytes,
+  ): Uint8Array | undefined {
+    const start = ptr >>> 0;
+    const length = len >>> 0;
+    if (length > limit || !this.holds(start, length)) return undefined;
+    // slice() copies, also out of memory that another thread may write to.
+    return this.#bytes.slice(start, start + length);
+  }
+
+  /** See {@linkcode GuestMemory.readText}. */
+  readText(ptr: number, len: number, limit?: number): string | undefined {
+    const bytes = this.read(ptr, len, limit);
+    return bytes === undefined ? undefined : decoder.decode(bytes);
+  }
+
+  /** See {@linkcode GuestMemory.writeU32}. */
+  writeU32(ptr: number, value: number): boolean {
+    if (!this.holds(ptr, 4)) return false;
+    this.#view.setUint32(ptr >>> 0, value, true);
+    return true;
+  }
+
+  /** See {@linkcode GuestMemory.respond}. */
+  respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
+    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) return CODE.range;
+    let ptr = 0;
+    if (bytes.length > 0) {
+      if (this.#alloc === undefined) return CODE.noAllocator;
+      try {
+        ptr = this.#alloc(bytes.length) >>> 0;
+      } catch {
+        // The trap surfaces again, at the entry point: the instance is done for.
+        return CODE.allocFailed;
+      }
+      if (ptr === 0 || !this.holds(ptr, bytes.length)) return CODE.allocFailed;
+      if (
+        overlaps(ptr, bytes.length, ptrOut >>> 0) ||
+        overlaps(ptr, bytes.length, lenOut >>> 0)
+      ) {
+        return CODE.allocFailed;
+      }
+      this.#bytes.set(bytes, ptr);
+    }
+    return this.writeU32(ptrOut, ptr) && this.writeU32(lenOut, bytes.length)
+      ? CODE.ok
+      : CODE.writeFailed;
+  }
+
+  #renew(): void {
+    const buffer = this.#memory?.buffer ?? this.#buffer;
+    // A shared memory keeps its buffers alive when it grows, so length counts too.
+    if (buffer === this.#buffer && buffer.byteLength === this.#bytes.length) {
+      return;
+    }
+    this.#buffer = buffer;
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
+  }
+}
+
+function overlaps(ptr: number, len: number, word: number): boolean {
+  return word < ptr + len && ptr < word + 4;
+}
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -1,0 +1,165 @@
+/**
+ * The findings about one cell: manifest, module, verdict.
+ *
+ * @module
+ */
+
+import { encodeHex } from "@std/encoding/hex";
+import type { HostEnv } from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { openModule, PULP_MODULE, WASI_MODULE } from "../cell/cell_module.ts";
+import { WASI_FUNCTIONS } from "../cell/wasi.ts";
+import { EXIT, exitCodeOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import { readManifest } from "../manifest/parse.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { DeniedError, type Verdict } from "../permissions/verdict.ts";
+import { type ModuleInfo, readModuleInfo } from "../wasm/module_info.ts";
+import type { CliIo } from "./io.ts";
+
+/** One import of a module, and what becomes of it. */
+export interface ImportReport {
+  readonly module: string;
+  readonly name: string;
+  /** What provides it; absent when nothing does. */
+  readonly capability?: string;
+  /** `stub`: its capability is not declared, a call returns 99. */
+  readonly state: "bound" | "stub" | "unknown";
+}
+
+/** A module that could be read. */
+export interface ModuleReport {
+  readonly bytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+  readonly exports: readonly string[];
+  readonly imports: readonly ImportReport[];
+}
+
+/** The findings about one cell. What could not be found out is absent. */
+export interface CellReport {
+  /** The argument that named the manifest. */
+  readonly argument: string;
+  readonly spec?: CellSpec;
+  readonly verdict?: Verdict;
+  readonly module?: ModuleReport;
+  /** Everything that is wrong, permissions aside. */
+  readonly errors: readonly unknown[];
+  /** The exit code with which `run` would refuse, or 0. */
+  readonly exitCode: number;
+}
+
+/** Checks one cell. Does not throw for what is wrong with it. */
+export async function checkCell(
+  argument: string,
+  registry: Registry,
+  env: HostEnv,
+  io: CliIo,
+): Promise<CellReport> {
+  let spec: CellSpec;
+  try {
+    spec = await readManifest(argument);
+  } catch (error) {
+    return { argument, errors: [error], exitCode: exitCodeOf(error) };
+  }
+  const verdict = registry.verdict(spec, env, (it) => io.queryPermission(it));
+  const errors: unknown[] = [];
+  if (verdict.capabilities.some((row) => row.state === "unknown")) {
+    errors.push(new DeniedError([verdict]));
+  }
+  const path = spec.wasmPath;
+  const isReadable = io.queryPermission({ name: "read", path }) === "granted";
+  const module = isReadable
+    ? await checkModule(spec, registry, errors)
+    : undefined;
+  const [first] = errors;
+  const exitCode = first !== undefined
+    ? exitCodeOf(first)
+    : verdict.granted
+    ? EXIT.ok
+    : EXIT.permission;
+  return {
+    argument,
+    spec,
+    verdict,
+    errors,
+    exitCode,
+    ...(module === undefined ? {} : { module }),
+  };
+}
+
+async function checkModule(
+  spec: CellSpec,
+  registry: Registry,
+  errors: unknown[],
+): Promise<ModuleReport | undefined> {
+  try {
+    const { bytes, info, sha256 } = await openModule(spec, registry);
+    // V8's word on the rest of the format; it makes no code that could run.
+    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
+      errors.push(
+        new PulpError(
+          "module",
+          `Cannot load "${spec.wasmPath}": it is not a valid module`,
+        ),
+      );
+    }
+    return moduleReport(spec, registry, bytes.length, sha256, info);
+  } catch (error) {
+    errors.push(error);
+  }
+  // Something is wrong with it; what can be read is shown all the same.
+  return await readable(spec, registry).catch(() => undefined);
+}
+
+/** Reads a module that was refused, as far as that goes. */
+async function readable(
+  spec: CellSpec,
+  registry: Registry,
+): Promise<ModuleReport | undefined> {
+  const { isFile, size } = await Deno.stat(spec.wasmPath);
+  if (!isFile || size > LIMITS.moduleBytes) return undefined;
+  const bytes = await Deno.readFile(spec.wasmPath);
+  const sha256 = encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+  return moduleReport(spec, registry, size, sha256, readModuleInfo(bytes));
+}
+
+function moduleReport(
+  spec: CellSpec,
+  registry: Registry,
+  bytes: number,
+  sha256: string,
+  info: ModuleInfo,
+): ModuleReport {
+  return {
+    bytes,
+    sha256,
+    exports: info.exports.map((entry) => entry.name),
+    imports: info.imports.map(({ module, name, kind }) => ({
+      module,
+      name,
+      ...(kind === "function"
+        ? providerOf(spec, registry, module, name)
+        : { state: kind === "memory" ? "bound" : "unknown" }),
+    })),
+  };
+}
+
+function providerOf(
+  spec: CellSpec,
+  registry: Registry,
+  module: string,
+  name: string,
+): Pick<ImportReport, "capability" | "state"> {
+  if (module === WASI_MODULE) {
+    return WASI_FUNCTIONS.has(name)
+      ? { capability: "wasi", state: "bound" }
+      : { state: "unknown" };
+  }
+  const binding = module === PULP_MODULE
+    ? registry.binding(spec, name)
+    : undefined;
+  if (binding === undefined) return { state: "unknown" };
+  const state = binding.bound === undefined ? "stub" : "bound";
+  return { capability: binding.capability, state };
+}

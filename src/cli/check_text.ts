@@ -1,0 +1,72 @@
+/**
+ * The findings of `check` for people.
+ *
+ * @module
+ */
+
+import { messageOf, PulpError } from "../errors.ts";
+import type { CellReport, ModuleReport } from "./check_cell.ts";
+import type { SetReport } from "./commands/check.ts";
+import { verdictTable } from "./denied.ts";
+import type { CliIo } from "./io.ts";
+import { escapeUnprintable } from "./record_text.ts";
+import { shownPath } from "./shell.ts";
+import { table } from "./table.ts";
+
+/** The findings about a set, a block for each cell. */
+export function checkText(report: SetReport, io: CliIo): string {
+  const blocks = report.cells.map((cell) => cellText(cell, io));
+  if (report.setError !== undefined) {
+    blocks.push(`These cells are no set:\n${errorText(report.setError)}`);
+  }
+  return blocks.join("\n");
+}
+
+function cellText(cell: CellReport, io: CliIo): string {
+  const { spec, verdict, module } = cell;
+  if (spec === undefined) {
+    return `${escapeUnprintable(cell.argument)}: refused\n${
+      cell.errors.map(errorText).join("")
+    }`;
+  }
+  const outcome = cell.exitCode === 0
+    ? "ready"
+    : cell.errors.length > 0
+    ? "refused"
+    : "a permission is missing";
+  let text = `${spec.name} ${escapeUnprintable(spec.version)}: ${outcome}\n`;
+  text += `  manifest  ${shown(spec.manifestPath, io)}\n`;
+  text += `  module    ${shown(spec.wasmPath, io)}\n`;
+  if (module !== undefined) {
+    text += `  size      ${module.bytes} bytes\n`;
+    text += `  sha256    ${module.sha256}\n`;
+    text += `  exports   ${module.exports.map(escapeUnprintable).join(", ")}\n`;
+  }
+  text += cell.errors.map(errorText).join("");
+  if (verdict !== undefined) {
+    text += `\n${verdictTable({ spec, verdict }, io.cwd)}`;
+  }
+  return module === undefined ? text : text + importTable(module);
+}
+
+function importTable(module: ModuleReport): string {
+  if (module.imports.length === 0) return "\n  imports nothing\n";
+  const rows = module.imports.map((it) => [
+    `${it.module}.${it.name}`,
+    it.capability ?? "-",
+    it.state,
+  ]);
+  return `\n${table(["import", "capability", "state"], rows)}`;
+}
+
+function errorText(error: unknown): string {
+  const hint = error instanceof PulpError ? error.hint : undefined;
+  return [
+    ...messageOf(error).split("\n").map((line) => `error: ${line}`),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ].map((line) => `  ${escapeUnprintable(line)}\n`).join("");
+}
+
+function shown(path: string, io: CliIo): string {
+  return escapeUnprintable(shownPath(path, io.cwd));
+}

@@ -1,0 +1,71 @@
+/**
+ * `check`: what `run` would say, without running anything.
+ *
+ * @module
+ */
+
+import { builtinRegistry } from "../../capabilities/builtin.ts";
+import { EXIT, exitCodeOf } from "../../errors.ts";
+import { orderSet } from "../../manifest/set.ts";
+import type { CellSpec } from "../../manifest/spec.ts";
+import { hostEnv, requireManifests, requireReadable } from "../cell_set.ts";
+import { type CellReport, checkCell } from "../check_cell.ts";
+import { checkJson } from "../check_json.ts";
+import { checkText } from "../check_text.ts";
+import type { Invocation } from "../command.ts";
+
+/** The findings about a set of cells. */
+export interface SetReport {
+  readonly cells: readonly CellReport[];
+  /** The names in the order in which they would start. */
+  readonly order?: readonly string[];
+  /** Why these cells are no set. */
+  readonly setError?: unknown;
+  /** The exit code with which `run` would refuse, or 0. */
+  readonly exitCode: number;
+}
+
+/** Runs the command. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, argv, io } = invocation;
+  requireManifests(args.operands);
+  const env = hostEnv(args, io);
+  await requireReadable(args.operands, argv, io);
+  const registry = builtinRegistry();
+  const cells: CellReport[] = [];
+  for (const argument of args.operands) {
+    cells.push(await checkCell(argument, registry, env, io));
+  }
+  const report = setReport(cells);
+  io.stdout.write(
+    args.has("json") ? checkJson(report) : checkText(report, io),
+  );
+  return report.exitCode;
+}
+
+function setReport(cells: readonly CellReport[]): SetReport {
+  const specs = cells.flatMap(({ spec }) => spec ?? []);
+  const codes = cells.map((cell) => cell.exitCode);
+  try {
+    // A set with a hole in it says nothing about the cells that are there.
+    const order = specs.length === cells.length ? namesOf(orderSet(specs)) : [];
+    return { cells, order, exitCode: worst(codes) };
+  } catch (setError) {
+    return {
+      cells,
+      setError,
+      exitCode: worst([...codes, exitCodeOf(setError)]),
+    };
+  }
+}
+
+function namesOf(specs: readonly CellSpec[]): string[] {
+  return specs.map((spec) => spec.name);
+}
+
+/** What is wrong comes before what is missing, as it does in `run`. */
+function worst(codes: readonly number[]): number {
+  const failures = codes.filter((code) => code !== EXIT.ok);
+  return failures.find((code) => code !== EXIT.permission) ??
+    failures[0] ?? EXIT.ok;
+}

@@ -1,0 +1,43 @@
+/**
+ * `run`: hosts cells until a signal asks it to stop.
+ *
+ * @module
+ */
+
+import { builtinRegistry } from "../../capabilities/builtin.ts";
+import { EXIT } from "../../errors.ts";
+import { Host } from "../../host/host.ts";
+import type { ParsedArgs } from "../args.ts";
+import { grantedCells, hostEnv, requireManifests } from "../cell_set.ts";
+import type { Invocation } from "../command.ts";
+import { logSettings, openHostLog } from "../logging.ts";
+import { StopSignal } from "../stop_signal.ts";
+
+/** Runs the command. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, io } = invocation;
+  const manifests = namedManifests(args);
+  requireManifests(manifests);
+  const env = hostEnv(args, io);
+  const registry = builtinRegistry();
+  const specs = await grantedCells(manifests, registry, env, invocation);
+  using log = await openHostLog(logSettings(args, io), io);
+  const { logger } = log;
+  // Heard before the start, so that a stop during it is an orderly one too.
+  using stop = new StopSignal(io);
+  const host = await Host.start(specs, {
+    registry,
+    env,
+    logger,
+  });
+  const signal = await stop.received;
+  logger.log("info", "signal received", { signal });
+  await host.shutdown();
+  logger.log("info", "pulp exit clean");
+  return EXIT.ok;
+}
+
+function namedManifests(args: ParsedArgs): string[] {
+  const old = args.list("manifest").flatMap((list) => list.split(","));
+  return [...args.operands, ...old.map((it) => it.trim()).filter(Boolean)];
+}

@@ -1,0 +1,101 @@
+/**
+ * The process that Deno runs in, as {@linkcode CliIo}.
+ *
+ * @module
+ */
+
+import { PulpError } from "../errors.ts";
+import type { CliInput, CliIo, CliOutput } from "./io.ts";
+
+interface SyncSink {
+  writeSync(bytes: Uint8Array): number;
+  isTerminal(): boolean;
+}
+
+const encoder = new TextEncoder();
+
+/** Writes synchronously, so that nothing is lost when the process ends and order is kept. */
+function output(sink: SyncSink): CliOutput {
+  let gone = false;
+  return {
+    isTerminal: sink.isTerminal(),
+    write(data: string | Uint8Array): void {
+      if (gone) return;
+      let rest = typeof data === "string" ? encoder.encode(data) : data;
+      while (rest.length > 0) {
+        try {
+          rest = rest.subarray(sink.writeSync(rest));
+        } catch (error) {
+          if (error instanceof Deno.errors.WouldBlock) {
+            // A pipe that another process made non-blocking, and that is full.
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+            continue;
+          }
+          // The reader went away (`| head -1`): nobody is left to tell.
+          gone = true;
+          return;
+        }
+      }
+    },
+  };
+}
+
+function input(): CliInput {
+  return {
+    isTerminal: Deno.stdin.isTerminal(),
+    async readAll(limitBytes: number): Promise<Uint8Array> {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of Deno.stdin.readable) {
+        length += chunk.length;
+        if (length > limitBytes) {
+          throw new PulpError(
+            "usage",
+            `Cannot read standard input: it is longer than ${limitBytes} bytes`,
+          );
+        }
+        chunks.push(chunk);
+      }
+      const all = new Uint8Array(length);
+      let offset = 0;
+      for (const chunk of chunks) {
+        all.set(chunk, offset);
+        offset += chunk.length;
+      }
+      return all;
+    },
+  };
+}
+
+function onStopSignal(handler: (signal: string) => void): () => void {
+  const signals: readonly Deno.Signal[] = Deno.build.os === "windows"
+    ? ["SIGINT", "SIGBREAK"]
+    : ["SIGINT", "SIGTERM"];
+  const listeners = signals.map((signal) => {
+    const listener = (): void => handler(signal);
+    Deno.addSignalListener(signal, listener);
+    return { signal, listener };
+  });
+  return () => {
+    for (const { signal, listener } of listeners) {
+      Deno.removeSignalListener(signal, listener);
+    }
+  };
+}
+
+/** The real process. */
+export function denoIo(): CliIo {
+  return {
+    stdout: output(Deno.stdout),
+    stderr: output(Deno.stderr),
+    stdin: input(),
+    noColor: Deno.noColor,
+    mainModule: Deno.mainModule,
+    cwd: Deno.cwd(),
+    denoVersion: Deno.version.deno,
+    queryPermission: (descriptor) =>
+      Deno.permissions.querySync(descriptor).state,
+    onStopSignal,
+    exit: (code) => Deno.exit(code),
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * What the command line needs of the process around it, so that it runs in a
+ * test as it runs in a terminal.
+ *
+ * @module
+ */
+
+/** Standard output or standard error. */
+export interface CliOutput {
+  /** Whether a person looks at it. */
+  readonly isTerminal: boolean;
+  /**
+   * Writes all of it before it returns. Never throws: what a reader that went
+   * away does not take is dropped.
+   */
+  write(data: string | Uint8Array): void;
+}
+
+/** Standard input. */
+export interface CliInput {
+  /** Whether a person types it. */
+  readonly isTerminal: boolean;
+  /** Everything up to the end of file. Throws a `PulpError` (`usage`) past `limitBytes`. */
+  readAll(limitBytes: number): Promise<Uint8Array>;
+}
+
+/** The process, as the command line sees it. Nothing in here needs a permission. */
+export interface CliIo {
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
+  readonly stdin: CliInput;
+  /** Whether `NO_COLOR` is set. */
+  readonly noColor: boolean;
+  /** URL of the module that Deno was started with. */
+  readonly mainModule: string;
+  /** The current directory, absolute. */
+  readonly cwd: string;
+  /** Version of Deno. */
+  readonly denoVersion: string;
+  /** What Deno grants, without asking anyone. */
+  queryPermission(descriptor: Deno.PermissionDescriptor): Deno.PermissionState;
+  /**
+   * Calls `handler` with the name of each signal that asks the process to
+   * end, instead of ending it. The function that is returned undoes it.
+   */
+  onStopSignal(handler: (signal: string) => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}

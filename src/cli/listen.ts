@@ -1,0 +1,64 @@
+/**
+ * The address to listen on, from the command line.
+ *
+ * @module
+ */
+
+import { PulpError } from "../errors.ts";
+import type { ParsedArgs } from "./args.ts";
+
+/**
+ * `--listen`, or what `--http-port` stands for, as `host:port`. Throws a
+ * `PulpError` (`usage`) for anything else.
+ */
+export function listenAddress(args: ParsedArgs): string {
+  const port = args.text("http-port");
+  if (port !== undefined) {
+    if (args.has("listen")) {
+      throw new PulpError(
+        "usage",
+        'Cannot use "--listen" and "--http-port" together: they say the same',
+      );
+    }
+    return `127.0.0.1:${Number(port)}`;
+  }
+  return checkedAddress(args.required("listen"));
+}
+
+function checkedAddress(text: string): string {
+  const [, host, digits] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
+  if (host === undefined || digits === undefined || Number(digits) > 65535) {
+    const isPort = /^[0-9]{1,5}$/.test(text);
+    throw listenError(
+      text,
+      "it takes host:port, with a port from 0 to 65535",
+      isPort ? `did you mean 127.0.0.1:${text}?` : undefined,
+    );
+  }
+  if (host === "") {
+    throw listenError(
+      text,
+      "the host is missing",
+      `say 127.0.0.1${text} for this machine only, 0.0.0.0${text} for every interface`,
+    );
+  }
+  const isBracketed = /^\[[0-9A-Fa-f:.]+\]$/.test(host);
+  if (!isBracketed && !/^[A-Za-z0-9._-]+$/.test(host)) {
+    throw listenError(
+      text,
+      `"${host}" is not a host name or an address`,
+      host.includes(":")
+        ? `IPv6 addresses stand in brackets: [${host}]:${digits}`
+        : undefined,
+    );
+  }
+  return `${host}:${Number(digits)}`;
+}
+
+function listenError(value: string, why: string, hint?: string): PulpError {
+  return new PulpError(
+    "usage",
+    `Cannot use "${value}" for "--listen": ${why}`,
+    hint === undefined ? {} : { hint },
+  );
+}

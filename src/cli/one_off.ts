@@ -1,0 +1,51 @@
+/**
+ * A cell that lives for one command: load, init, use, shut down.
+ *
+ * @module
+ */
+
+import { builtinRegistry } from "../capabilities/builtin.ts";
+import { load } from "../cell/load.ts";
+import type { Cell } from "../cell/cell.ts";
+import { PulpError } from "../errors.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { grantedCells, hostEnv, requireManifests } from "./cell_set.ts";
+import type { Invocation } from "./command.ts";
+import { logSettings, openPlainLog } from "./logging.ts";
+
+/**
+ * Hands the cell of a manifest to `use` after `pulp_init`, and shuts it down.
+ * `before` runs once the cell may run, before its module is loaded.
+ *
+ * SIGINT is left to the system, which ends the process with 130: a listener
+ * would have to wait for a guest that computes.
+ */
+export async function withCell<T>(
+  invocation: Invocation,
+  before: () => Promise<T>,
+  use: (cell: Cell, prepared: T, spec: CellSpec) => Promise<void>,
+): Promise<void> {
+  const { args, io } = invocation;
+  const manifests = args.operands.slice(0, 1);
+  requireManifests(manifests);
+  const registry = builtinRegistry();
+  const env = hostEnv(args, io);
+  const cells = await grantedCells(manifests, registry, env, invocation);
+  const [spec] = cells;
+  if (spec === undefined) throw new TypeError("a set of one cell is empty");
+  const prepared = await before();
+  using log = openPlainLog(logSettings(args, io), io);
+  await using cell = await load(spec, { registry, env, logger: log.logger });
+  await cell.init();
+  try {
+    await use(cell, prepared, spec);
+  } catch (error) {
+    // The cell said no, and is well: it is shut down like any other. What it
+    // says then would hide what it said first.
+    if (error instanceof PulpError && error.code === "call") {
+      await cell.shutdown().catch(() => {});
+    }
+    throw error;
+  }
+  await cell.shutdown();
+}

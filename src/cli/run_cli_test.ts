@@ -1,0 +1,61 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { COMMANDS } from "./commands.ts";
+import { runCli } from "./run_cli.ts";
+import { FakeIo } from "./testing/fake_io.ts";
+
+async function cli(...argv: string[]): Promise<[number, string, string]> {
+  const io = new FakeIo();
+  const code = await runCli(argv, io);
+  return [code, io.out, io.err];
+}
+
+Deno.test("runCli() without arguments shows the help as an error", async () => {
+  const [code, out, err] = await cli();
+  assertEquals([code, out], [2, ""]);
+  assertStringIncludes(err, "Usage: pulp <command>");
+});
+
+Deno.test("runCli() tells its version", async () => {
+  for (const flag of ["--version", "-V"]) {
+    const [code, out] = await cli(flag);
+    assertEquals(code, 0);
+    assertMatch(out, /^pulp \d+\.\d+\.\d+ \(Deno 0\.0\.0\)\n$/);
+  }
+});
+
+Deno.test("runCli() refuses a command that it does not know, with the near miss", async () => {
+  assertEquals(await cli("chck", "x"), [
+    2,
+    "",
+    'error: Unknown command "chck" (did you mean "check"?)\nhint: see "pulp --help"\n',
+  ]);
+  assertEquals((await cli("zzz"))[0], 2);
+  assertEquals((await cli(""))[0], 2);
+});
+
+Deno.test("runCli() refuses an option before the command and says where it belongs", async () => {
+  assertEquals(await cli("--manifest", "x"), [
+    2,
+    "",
+    'error: Cannot use "--manifest": no command stands before it\n' +
+    "hint: run it as: pulp run --manifest ...\n",
+  ]);
+  assertEquals(
+    (await cli("--hlep"))[2].split("\n")[0],
+    'error: Unknown option "--hlep" (did you mean "--help"?)',
+  );
+});
+
+Deno.test("every example in the help is a line that its command takes", async () => {
+  const { parseCommandArgs } = await import("./args.ts");
+  for (const command of COMMANDS) {
+    for (const [line] of command.examples) {
+      const words = line.split(/ (?=[<>] )/, 1)[0] ?? "";
+      const argv = words.match(/'[^']*'|\S+/g)?.map((word) =>
+        word.replace(/^'(.*)'$/, "$1")
+      ) ?? [];
+      assertEquals(argv[0], command.name);
+      parseCommandArgs(command, argv.slice(1));
+    }
+  }
+});

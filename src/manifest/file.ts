@@ -1,0 +1,132 @@
+/**
+ * A manifest on disk.
+ *
+ * @module
+ */
+
+import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+
+/** The name of a manifest in its folder. */
+export const MANIFEST_NAME = "pulp.cell.toml";
+
+/** A manifest that was read. */
+export interface ManifestFile {
+  /** The file's path, relative if the path that was asked for was. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/**
+ * Reads a manifest, given as a file or as the folder that holds it. At most
+ * `LIMITS.manifestBytes` and one byte are read, whatever the file is.
+ *
+ * Throws `PulpError` `manifest` or `permission`; see `readManifest`.
+ */
+export async function readManifestFile(path: string): Promise<ManifestFile> {
+  if (path.trim() === "") throw unreadable(path, "the path is blank");
+  if (path.includes("\0")) throw unreadable(path, "the path holds a NUL");
+  try {
+    const file = await manifestIn(path);
+    return { path: file, text: decode(path, await readBounded(path, file)) };
+  } catch (error) {
+    throw explain(path, error);
+  }
+}
+
+/** The file that `path` means. Where only the manifest itself may be read, its folder can't be looked at. */
+async function manifestIn(path: string): Promise<string> {
+  const within = `${path.replace(/\/+$/, "")}/${MANIFEST_NAME}`;
+  if (!await mayRead(path)) {
+    if (await mayRead(within)) return within;
+    throw notGranted(path);
+  }
+  const info = await Deno.stat(path);
+  if (info.isFile) return path;
+  if (!info.isDirectory) {
+    throw unreadable(path, "it is neither a file nor a folder");
+  }
+  if (path.endsWith(`/${MANIFEST_NAME}`) || path === MANIFEST_NAME) {
+    throw unreadable(path, "it is a folder");
+  }
+  try {
+    const inner = await Deno.stat(within);
+    if (inner.isFile) return within;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw unreadable(path, `the folder holds no ${MANIFEST_NAME}`);
+  }
+  throw unreadable(within, "it is not a file");
+}
+
+async function readBounded(path: string, file: string): Promise<Uint8Array> {
+  using handle = await Deno.open(file);
+  const bytes = new Uint8Array(LIMITS.manifestBytes + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const read = await handle.read(bytes.subarray(length));
+    if (read === null) return bytes.subarray(0, length);
+    length += read;
+  }
+  throw unreadable(
+    path,
+    `a manifest has at most ${LIMITS.manifestBytes} bytes`,
+  );
+}
+
+function decode(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const [first, second] = bytes;
+    const utf16 = (first === 0xff && second === 0xfe) ||
+      (first === 0xfe && second === 0xff);
+    throw new PulpError(
+      "manifest",
+      `Cannot read "${path}": it is ${utf16 ? "UTF-16" : "not UTF-8"}`,
+      { cause, hint: "save the manifest as UTF-8" },
+    );
+  }
+}
+
+/** Asks first: reading what is not granted would prompt on a terminal. */
+async function mayRead(path: string): Promise<boolean> {
+  const { state } = await Deno.permissions.query({ name: "read", path });
+  return state === "granted";
+}
+
+/** Says in words of this host what went wrong below it. */
+function explain(path: string, error: unknown): PulpError {
+  if (error instanceof PulpError) return error;
+  // A link that leads out of what is granted is refused only when followed.
+  if (error instanceof Deno.errors.NotCapable) return notGranted(path, error);
+  if (
+    error instanceof Deno.errors.NotFound ||
+    error instanceof Deno.errors.NotADirectory
+  ) {
+    return unreadable(path, "there is no such file or folder", error);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return unreadable(path, "the operating system denies it", error);
+  }
+  return unreadable(path, messageOf(error), error);
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): PulpError {
+  return new PulpError(
+    "manifest",
+    `Cannot read "${path}": ${reason}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function notGranted(path: string, cause?: unknown): PulpError {
+  return new PulpError(
+    "permission",
+    `Cannot read "${path}": Deno does not grant reading it`,
+    {
+      hint: `add --allow-read=${path}`,
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * A manifest's text becomes a {@linkcode CellSpec}.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../limits.ts";
+import { encodeConfig } from "./config.ts";
+import { Document } from "./document.ts";
+import { readManifestFile } from "./file.ts";
+import { folderOf, resolvePath } from "./paths.ts";
+import { ManifestError } from "./problems.ts";
+import { readTable, type TableValues } from "./read_table.ts";
+import { MANIFEST_KEYS, PERMISSION_KEYS, SCHEMA_VERSION } from "./schema.ts";
+import type { CellSpec } from "./spec.ts";
+
+/** The keys whose places a spec keeps. */
+const PLACED = [
+  ...Object.keys(MANIFEST_KEYS).map((key) => [key]),
+  ...Object.keys(PERMISSION_KEYS).map((key) => ["permissions", key]),
+];
+
+/**
+ * Reads the manifest at `path`: a file, or the folder that holds
+ * `pulp.cell.toml`. Asks Deno before it reads, so nothing waits at a prompt.
+ *
+ * Throws {@linkcode ManifestError} for what is wrong with the manifest,
+ * `PulpError` `manifest` when there is none that can be read, and `PulpError`
+ * `permission` when Deno does not grant reading it.
+ */
+export async function readManifest(path: string): Promise<CellSpec> {
+  const file = await readManifestFile(path);
+  return parseManifest(file.text, file.path);
+}
+
+/**
+ * Parses a manifest. Paths in it start at the folder of `manifestPath`, which
+ * is also what messages show. No file is touched.
+ *
+ * Throws {@linkcode ManifestError} with every problem that the text has.
+ */
+export function parseManifest(text: string, manifestPath: string): CellSpec {
+  if (text.length > LIMITS.manifestBytes) {
+    throw new ManifestError([{
+      file: manifestPath,
+      message: `longer than ${LIMITS.manifestBytes} bytes`,
+    }]);
+  }
+  const document = new Document(text, manifestPath);
+  refuseNewerSchema(document);
+  const values = readTable(document, document.root, MANIFEST_KEYS);
+  const permissions = readTable(
+    document,
+    values.permissions ?? {},
+    PERMISSION_KEYS,
+    ["permissions"],
+  );
+  const config = encodeConfig(document, values.config ?? {});
+  document.throwIfFaulty();
+  return specOf(document, manifestPath, values, permissions, config);
+}
+
+/** What else a newer manifest holds can't be judged, so this comes first and alone. */
+function refuseNewerSchema(document: Document): void {
+  const version = document.root["schema_version"];
+  if (typeof version !== "bigint" || version <= SCHEMA_VERSION) return;
+  document.fault(
+    ["schema_version"],
+    `schema_version ${version} is newer than this host supports (max ${SCHEMA_VERSION})`,
+  );
+  document.throwIfFaulty();
+}
+
+function specOf(
+  document: Document,
+  manifestPath: string,
+  values: TableValues<typeof MANIFEST_KEYS>,
+  permissions: TableValues<typeof PERMISSION_KEYS>,
+  config: Uint8Array,
+): CellSpec {
+  const path = resolvePath(Deno.cwd(), manifestPath);
+  return {
+    manifestPath: path,
+    schemaVersion: values.schema_version || SCHEMA_VERSION,
+    name: values.name,
+    version: values.version,
+    wasmPath: resolvePath(folderOf(path), values.wasm),
+    ...(values.wasm_sha256 === undefined
+      ? {}
+      : { wasmSha256: values.wasm_sha256 }),
+    provides: values.provides,
+    consumes: values.consumes,
+    dependsOn: values.depends_on,
+    capabilities: values.capabilities,
+    hostConsumes: values.host_consumes,
+    sharedMemoryGroups: values.shared_memory_groups,
+    federatedCallers: values.federated_callers,
+    federatedConsumes: values.federated_consumes,
+    dedicatedThread: values.dedicated_thread,
+    snapshotable: values.snapshotable,
+    migratable: values.migratable,
+    restart: values.restart,
+    maxMemoryPages: values.max_memory_pages,
+    callTimeoutMs: values.call_timeout_ms || LIMITS.callTimeoutMs,
+    permissions,
+    config,
+    places: document.placesOf(PLACED),
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * What is wrong with manifests, all of it at once.
+ *
+ * @module
+ */
+
+import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import type { CellSpec, Place } from "./spec.ts";
+
+/** One thing that is wrong with a manifest. Lines and columns are from 1. */
+export interface ManifestProblem {
+  /** Path of the manifest. */
+  readonly file: string;
+  /** Absent when the problem is that something isn't there. */
+  readonly line?: number;
+  /** Absent when `line` is. */
+  readonly column?: number;
+  readonly message: string;
+  /** What to do, in one line. */
+  readonly hint?: string;
+}
+
+/**
+ * A manifest, or a set of them, that cannot be hosted. Its code is `manifest`;
+ * its message has a line `file:line:column: message` for each problem.
+ */
+export class ManifestError extends PulpError {
+  /** Every problem that was found, in the order of the manifests' lines. */
+  readonly problems: readonly ManifestProblem[];
+
+  /** Makes an error of at least one problem. */
+  constructor(
+    problems: readonly ManifestProblem[],
+    options: { readonly cause?: unknown } = {},
+  ) {
+    const hints = new Set(problems.flatMap(({ hint }) => hint ?? []));
+    super("manifest", problems.map(lineOf).join("\n"), {
+      ...options,
+      ...(hints.size > 0 ? { hint: [...hints].join("; ") } : {}),
+    });
+    this.name = "ManifestError";
+    this.problems = problems;
+  }
+}
+
+/** A problem as the line `file:line:column: message`, without its hint. */
+function lineOf({ file, line, column, message }: ManifestProblem): string {
+  return line === undefined
+    ? `${file}: ${message}`
+    : `${file}:${line}:${column ?? 1}: ${message}`;
+}
+
+/**
+ * A problem with a key of a parsed manifest, or with one item of its list,
+ * placed where the manifest has it. For later stages, which know a spec only.
+ */
+export function problemIn(
+  spec: CellSpec,
+  key: string,
+  item: string | undefined,
+  message: string,
+  hint?: string,
+): ManifestProblem {
+  const place =
+    (item === undefined ? undefined : spec.places[`${key}=${item}`]) ??
+      spec.places[key];
+  return makeProblem(spec.manifestPath, place, message, hint);
+}
+
+/** Puts a problem together; what is not known is left out. */
+export function makeProblem(
+  file: string,
+  place: Place | undefined,
+  message: string,
+  hint?: string,
+): ManifestProblem {
+  return {
+    file,
+    ...(place === undefined ? {} : { line: place.line, column: place.column }),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  };
+}
+
+/** Collects problems, so that one run shows all of them. */
+export class ProblemList {
+  readonly #problems: ManifestProblem[] = [];
+  readonly #file: string;
+  #more = 0;
+
+  /** Starts empty. `file` is the manifest's path, as messages show it. */
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** How many problems there are. */
+  get size(): number {
+    return this.#problems.length + this.#more;
+  }
+
+  /** Whether more problems would only be counted. */
+  get full(): boolean {
+    return this.#problems.length >= LIMITS.manifestProblems;
+  }
+
+  /** Takes a problem; past the limit it is only counted. */
+  add(place: Place | undefined, message: string, hint?: string): void {
+    if (this.full) this.#more++;
+    else this.#problems.push(makeProblem(this.#file, place, message, hint));
+  }
+
+  /** Throws {@linkcode ManifestError} when there are problems. */
+  throwIfAny(cause?: unknown): void {
+    if (this.size === 0) return;
+    const sorted = this.#problems.toSorted((a, b) =>
+      (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+    );
+    if (this.#more > 0) {
+      sorted.push({ file: this.#file, message: `and ${this.#more} more` });
+    }
+    throw new ManifestError(sorted, cause === undefined ? {} : { cause });
+  }
+}

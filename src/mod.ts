@@ -1,0 +1,52 @@
+/**
+ * A Deno-native host for WebAssembly cells.
+ *
+ * A cell is a sandboxed module with a manifest that declares what it needs.
+ * The host binds an import only when two keys turn: the manifest declares the
+ * capability, and Deno's permissions allow what it maps to.
+ *
+ * @example Call a function of a cell
+ * ```ts ignore
+ * import { builtinRegistry, load, readManifest } from "@pulp/deno";
+ *
+ * const spec = await readManifest("cells/hello");
+ * await using cell = await load(spec, { registry: builtinRegistry() });
+ * await cell.init();
+ * const answer = await cell.call("greet");
+ * ```
+ *
+ * @module
+ */
+
+export * from "./capabilities/builtin.ts";
+export type {
+  Capability,
+  CellContext,
+  HostCall,
+  HostEnv,
+  ImportShape,
+  ImportShapes,
+  SiblingCalls,
+  StepOutcome,
+} from "./capabilities/capability.ts";
+export type { GuestMemory } from "./capabilities/guest_memory.ts";
+export {
+  type Binding,
+  registerExtension,
+  Registry,
+} from "./capabilities/registry.ts";
+export type { Cell } from "./cell/cell.ts";
+export { type CellModule, openModule } from "./cell/cell_module.ts";
+export { defaultEnv, load, type LoadOptions } from "./cell/load.ts";
+export * from "./errors.ts";
+export {
+  type CellState,
+  type CellStatus,
+  Host,
+  type HostOptions,
+} from "./host/host.ts";
+export { LIMITS } from "./limits.ts";
+export * from "./logger.ts";
+export * from "./manifest/spec.ts";
+export * from "./permissions/request.ts";
+export * from "./permissions/verdict.ts";

@@ -1,0 +1,185 @@
+/**
+ * What a module asks of its host and what it offers: imports and exports.
+ *
+ * @module
+ */
+
+import { LIMITS } from "../limits.ts";
+import { type MemoryType, readLimits, readMemoryType } from "./memory_types.ts";
+import { type ByteReader, malformed } from "./reader.ts";
+import { type FunctionType, readValueType, type TypeTable } from "./types.ts";
+
+/** The kinds of things that cross the border of a module. */
+export type ExternKind = "function" | "table" | "memory" | "global" | "tag";
+
+const KINDS: readonly ExternKind[] = [
+  "function",
+  "table",
+  "memory",
+  "global",
+  "tag",
+];
+
+/** One import. */
+export interface ModuleImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: ExternKind;
+  /** Of a function, or of a tag: what it carries. */
+  readonly type?: FunctionType;
+}
+
+/** One export. */
+export interface ModuleExport {
+  readonly name: string;
+  readonly kind: ExternKind;
+  /** The index among everything of that kind, imports first. */
+  readonly index: number;
+  /** Of a function. */
+  readonly type?: FunctionType;
+}
+
+/** The imports, and what they add to the index spaces. */
+export interface ImportedThings {
+  readonly imports: readonly ModuleImport[];
+  readonly memories: readonly MemoryType[];
+  /** Type indices of the imported functions. */
+  readonly functionTypes: readonly number[];
+  readonly tables: number;
+}
+
+/** Holds the sum of decoded parameters within bounds. */
+export class TypeBudget {
+  #left = LIMITS.moduleBorderTypes;
+
+  /** Counts one use of a type. Throws `PulpError` `module` past the limit. */
+  spend(type: FunctionType, at: number): FunctionType {
+    this.#left -= type.params.length + type.results.length + 1;
+    if (this.#left < 0) {
+      throw malformed(
+        `its imports and exports have more than ${LIMITS.moduleBorderTypes} parameters`,
+        at,
+      );
+    }
+    return type;
+  }
+}
+
+/** Reads the import section. */
+export function readImports(
+  reader: ByteReader | undefined,
+  types: TypeTable,
+  budget: TypeBudget,
+): ImportedThings {
+  const imports: ModuleImport[] = [];
+  const memories: MemoryType[] = [];
+  const functionTypes: number[] = [];
+  let tables = 0;
+  if (reader === undefined) return { imports, memories, functionTypes, tables };
+  const count = readCount(reader, "imports");
+  for (let position = 0; position < count; position++) {
+    const module = reader.name("the module of an import");
+    const name = reader.name("the name of an import");
+    const kind = readKind(reader, "an import");
+    const at = reader.pos;
+    switch (kind) {
+      case "function": {
+        const index = reader.u32("the type of an imported function");
+        functionTypes.push(index);
+        const type = budget.spend(types.functionType(index, at), at);
+        imports.push({ module, name, kind, type });
+        continue;
+      }
+      case "table":
+        readValueType(reader);
+        readLimits(reader, "an imported table");
+        tables++;
+        break;
+      case "memory":
+        memories.push(readMemoryType(reader, true));
+        break;
+      case "global":
+        readValueType(reader);
+        readFlag(reader, "the mutability of an imported global");
+        break;
+      case "tag": {
+        reader.u8("the attribute of an imported tag");
+        const index = reader.u32("the type of an imported tag");
+        const type = budget.spend(types.functionType(index, at), at);
+        imports.push({ module, name, kind, type });
+        continue;
+      }
+    }
+    imports.push({ module, name, kind });
+  }
+  reader.finish();
+  return { imports, memories, functionTypes, tables };
+}
+
+/**
+ * Reads the export section. `typeOf` gives the type index of a function, and
+ * `undefined` when there is no such function.
+ */
+export function readExports(
+  reader: ByteReader | undefined,
+  types: TypeTable,
+  typeOf: (functionIndex: number) => number | undefined,
+  budget: TypeBudget,
+): ModuleExport[] {
+  const exports: ModuleExport[] = [];
+  if (reader === undefined) return exports;
+  const count = readCount(reader, "exports");
+  for (let position = 0; position < count; position++) {
+    const name = reader.name("the name of an export");
+    const kind = readKind(reader, `the export ${JSON.stringify(name)}`);
+    const at = reader.pos;
+    const index = reader.u32("the index of an export");
+    if (kind !== "function") {
+      exports.push({ name, kind, index });
+      continue;
+    }
+    const typeIndex = typeOf(index);
+    if (typeIndex === undefined) {
+      throw malformed(
+        `the export ${JSON.stringify(name)} names function ${index}, ` +
+          "which is not there",
+        at,
+      );
+    }
+    const type = budget.spend(types.functionType(typeIndex, at), at);
+    exports.push({ name, kind, index, type });
+  }
+  reader.finish();
+  return exports;
+}
+
+function readCount(reader: ByteReader, what: string): number {
+  const at = reader.pos;
+  const count = reader.u32(`the number of ${what}`);
+  if (count > LIMITS.moduleExterns) {
+    throw malformed(
+      `it says ${count} ${what}, more than ${LIMITS.moduleExterns}`,
+      at,
+    );
+  }
+  return count;
+}
+
+function readKind(reader: ByteReader, what: string): ExternKind {
+  const at = reader.pos;
+  const code = reader.u8(`the kind of ${what}`);
+  const kind = KINDS[code];
+  if (kind === undefined) {
+    throw malformed(
+      `the kind 0x${code.toString(16)} of ${what} is not known`,
+      at,
+    );
+  }
+  return kind;
+}
+
+function readFlag(reader: ByteReader, what: string): void {
+  const at = reader.pos;
+  // Bit 1 is "shared", which V8 takes behind a flag only.
+  if (reader.u8(what) > 1) throw malformed(`${what} is neither 0 nor 1`, at);
+}

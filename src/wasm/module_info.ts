@@ -1,0 +1,199 @@
+/**
+ * What a module says about itself, read without running or compiling it.
+ *
+ * @module
+ */
+
+import {
+  type ModuleExport,
+  type ModuleImport,
+  readExports,
+  readImports,
+  TypeBudget,
+} from "./externs.ts";
+import { type MemoryType, readMemoryType } from "./memory_types.ts";
+import { type Producers, readProducers } from "./producers.ts";
+import { type ByteReader, malformed } from "./reader.ts";
+import {
+  openSection,
+  readSections,
+  SECTION,
+  type Section,
+} from "./sections.ts";
+import { TypeTable } from "./types.ts";
+
+export type { ExternKind, ModuleExport, ModuleImport } from "./externs.ts";
+export type { MemoryType } from "./memory_types.ts";
+export type { Producer, Producers } from "./producers.ts";
+export type { FunctionType, ValueType } from "./types.ts";
+
+// The most that V8 takes.
+const MOST_FUNCTIONS = 1_000_000;
+const MOST_MEMORIES = 100_000;
+
+/** A custom section. */
+export interface CustomSection {
+  readonly name: string;
+  /** The contents after the name: a view of the module's bytes, no copy. */
+  readonly bytes: Uint8Array;
+}
+
+/** What a module says about itself. */
+export interface ModuleInfo {
+  /** In the order of the file. */
+  readonly imports: readonly ModuleImport[];
+  /** In the order of the file. */
+  readonly exports: readonly ModuleExport[];
+  /** Every memory by its index, imported ones first. */
+  readonly memories: readonly MemoryType[];
+  /** The index of the function that runs as the module is instantiated. */
+  readonly startFunction?: number;
+  readonly customSections: readonly CustomSection[];
+  /** Absent without a readable `producers` section. */
+  readonly producers?: Producers;
+  /** Functions with a body, so without the imported ones. */
+  readonly functionCount: number;
+  /** Bytes of the code section. */
+  readonly codeBytes: number;
+}
+
+/**
+ * Reads a module's imports, exports, memories and custom sections.
+ *
+ * Nothing is allocated on the word of a count in the file, and a file that is
+ * no module is refused by its first bytes. What is read here is checked; that
+ * the rest is valid is for `WebAssembly.compile` to say.
+ *
+ * Throws {@linkcode PulpError} `module`: empty, too large, text, a component,
+ * truncated, malformed.
+ */
+export function readModuleInfo(bytes: Uint8Array): ModuleInfo {
+  const sections = readSections(bytes);
+  const open = (id: number): ByteReader | undefined =>
+    openSection(bytes, sections, id);
+  const budget = new TypeBudget();
+  const types = TypeTable.read(open(SECTION.type));
+  const imported = readImports(open(SECTION.import), types, budget);
+  const functionTypes = [
+    imported.functionTypes,
+    readFunctionTypes(open(SECTION.function), types),
+  ] as const;
+  const total = functionTypes[0].length + functionTypes[1].length;
+  const typeOf = (index: number): number | undefined =>
+    functionTypes[0][index] ??
+      functionTypes[1][index - functionTypes[0].length];
+  const exports = readExports(open(SECTION.export), types, typeOf, budget);
+  const memories = [
+    ...imported.memories,
+    ...readMemories(open(SECTION.memory)),
+  ];
+  const startFunction = readStart(open(SECTION.start), total);
+  const code = open(SECTION.code);
+  const codeBytes = code?.left ?? 0;
+  checkBodies(code, functionTypes[1].length, bytes.length);
+  const customSections = sections.filter(isCustom).map((section) => ({
+    name: section.name,
+    bytes: bytes.subarray(section.contents, section.end),
+  }));
+  const producersSection = customSections.find((each) =>
+    each.name === "producers"
+  );
+  const producers = producersSection === undefined
+    ? undefined
+    : readProducers(producersSection.bytes);
+  return {
+    imports: imported.imports,
+    exports,
+    memories,
+    ...(startFunction === undefined ? {} : { startFunction }),
+    customSections,
+    ...(producers === undefined ? {} : { producers }),
+    functionCount: functionTypes[1].length,
+    codeBytes,
+  };
+}
+
+function isCustom(section: Section): boolean {
+  return section.id === SECTION.custom;
+}
+
+function readFunctionTypes(
+  reader: ByteReader | undefined,
+  types: TypeTable,
+): readonly number[] {
+  const indices: number[] = [];
+  if (reader === undefined) return indices;
+  const count = reader.u32("the number of functions");
+  if (count > MOST_FUNCTIONS) {
+    throw malformed(
+      `it says ${count} functions, more than ${MOST_FUNCTIONS}`,
+      reader.pos,
+    );
+  }
+  for (let position = 0; position < count; position++) {
+    const at = reader.pos;
+    const index = reader.u32("the type of a function");
+    if (index >= types.count) throw malformed(`there is no type ${index}`, at);
+    indices.push(index);
+  }
+  reader.finish();
+  return indices;
+}
+
+function readMemories(reader: ByteReader | undefined): readonly MemoryType[] {
+  const memories: MemoryType[] = [];
+  if (reader === undefined) return memories;
+  const count = reader.u32("the number of memories");
+  if (count > MOST_MEMORIES) {
+    throw malformed(
+      `it says ${count} memories, more than ${MOST_MEMORIES}`,
+      reader.pos,
+    );
+  }
+  for (let position = 0; position < count; position++) {
+    memories.push(readMemoryType(reader, false));
+  }
+  reader.finish();
+  return memories;
+}
+
+function readStart(
+  reader: ByteReader | undefined,
+  functions: number,
+): number | undefined {
+  if (reader === undefined) return undefined;
+  const at = reader.pos;
+  const index = reader.u32("the start function");
+  if (index >= functions) {
+    throw malformed(`the start function ${index} is not there`, at);
+  }
+  reader.finish();
+  return index;
+}
+
+/** Checks that each function has a body that lies within the section. */
+function checkBodies(
+  reader: ByteReader | undefined,
+  functions: number,
+  moduleBytes: number,
+): void {
+  if (reader === undefined) {
+    if (functions === 0) return;
+    throw malformed(
+      `there are ${functions} functions and no code section`,
+      moduleBytes,
+    );
+  }
+  const at = reader.pos;
+  const bodies = reader.u32("the number of function bodies");
+  if (bodies !== functions) {
+    throw malformed(
+      `there are ${functions} functions and ${bodies} bodies`,
+      at,
+    );
+  }
+  for (let body = 0; body < bodies; body++) {
+    reader.skip(reader.u32("the size of a function"), "a function");
+  }
+  reader.finish();
+}

@@ -64,7 +64,10 @@ export async function findCells(root: string): Promise<CellFolders> {
   return { assemblyscript, go, orphans };
 }
 
-/** Compiles one AssemblyScript cell. Throws with the compiler's messages. */
+/**
+ * Compiles the `cell.ts` of the folder `name` of `root`, which holds whatever
+ * it imports. Throws with the compiler's messages.
+ */
 export async function compileCell(
   root: string,
   name: string,
@@ -151,7 +154,11 @@ export async function buildGoCell(root: string, name: string): Promise<void> {
   }
 }
 
-function goCommand(cwd: string, args: readonly string[]): Deno.Command {
+/** Go for wasip1, with the toolchain that is installed and no other. */
+export function goCommand(
+  cwd: string,
+  args: readonly string[],
+): Deno.Command {
   return new Deno.Command("go", {
     args: [...args],
     cwd,
@@ -259,4 +266,11 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  try {
+    Deno.exitCode = await main(Deno.args);
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    Deno.exitCode = 1;
+  }
+}

@@ -29,6 +29,12 @@ export const LIMITS = Object.freeze({
   moduleBorderTypes: 1_000_000,
   /** Custom sections of a module. */
   moduleCustomSections: 10_000,
+  /** Memories of a module, its own and imported ones. */
+  moduleMemories: 64,
+  /** Elements that all tables of a module may have together. */
+  tableElements: 1_000_000,
+  /** What a guest may allocate in structs, arrays and kept exceptions. 1 GiB. */
+  guestHeapBytes: 1 << 30,
   /** `max_memory_pages` when a manifest names none. 4096 pages = 256 MiB. */
   memoryPages: 4096,
   /** The most pages that a manifest may ask for. 65536 pages = 4 GiB. */
@@ -71,6 +77,14 @@ export const LIMITS = Object.freeze({
   sqliteRows: 1_000_000,
   /** Length of a SQL statement. 1 MiB. */
   sqliteTextBytes: 1 << 20,
+  /** Length of a SQL statement that is kept prepared. 16 KiB. */
+  sqliteKeptTextBytes: 16 << 10,
+  /** `PRAGMA cache_size` that a cell may ask for, in KiB. 64 MiB. */
+  sqliteCacheKib: 64 << 10,
+  /** Instructions that one SQL statement compiles to. */
+  sqliteOps: 1_000_000,
+  /** The same for a statement that is explained: each is a row of the answer. */
+  sqliteExplainOps: 50_000,
   /** How long a cell is stepped at the shortest pause after its last event. */
   idleQuietMs: 1_000,
   /** The shortest and the longest pause between two idle steps. */

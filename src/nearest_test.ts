@@ -6,6 +6,7 @@ Deno.test("nearest() finds a slip of the finger", () => {
     nearest("storage.sqlit", ["storage.sqlite", "storage.fs"]),
     "storage.sqlite",
   );
+  assertEquals(nearest("rnu", ["call", "run"]), "run");
   assertEquals(nearest("RUN", ["run", "call"]), "run");
 });
 

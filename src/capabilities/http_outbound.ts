@@ -14,10 +14,10 @@ import type { PermissionRequest } from "../permissions/request.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
 import { EgressPolicy } from "./http/egress.ts";
-import { exchange, type ExchangeContext } from "./http/exchange.ts";
+import type { DialContext } from "./http/dial.ts";
+import { exchange } from "./http/exchange.ts";
 import { joinFields, toRequest } from "./http/fetch_fields.ts";
 import { readMessage } from "./http/guest_message.ts";
-import { PinnedClients } from "./http/pinned_clients.ts";
 import { type Resolve, systemResolve } from "./http/resolve.ts";
 
 const NAME = "transport.http.outbound";
@@ -62,12 +62,9 @@ function imports(
   cell: CellContext,
   { resolve = systemResolve, caCerts = [] }: HttpOutboundOptions,
 ): Readonly<Record<string, HostCall>> {
-  const clients = new PinnedClients(caCerts);
-  cell.onClose(() => clients.close());
-  const context: ExchangeContext = {
+  const context: DialContext = {
     policy: new EgressPolicy(cell.spec.permissions.net),
     resolve,
-    clients,
     caCerts,
   };
   let underWay = 0;
@@ -108,7 +105,7 @@ function imports(
 async function fetchFor(
   cell: CellContext,
   fetch: HttpFetch,
-  context: ExchangeContext,
+  context: DialContext,
 ): Promise<Uint8Array | number> {
   const deadline = new AbortController();
   const timeoutMs = timeoutOf(fetch);

@@ -1,15 +1,17 @@
 import { encode } from "@msgpack/msgpack";
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { EgressPolicy } from "./http/egress.ts";
 import { parseFetchUrl } from "./http/fetch_url.ts";
-import { sendChecked } from "./http/checked_dial.ts";
+import { dial } from "./http/dial.ts";
 import { FakeCell, serveTest } from "./http/testing.ts";
 import { httpOutbound } from "./http_outbound.ts";
+import { TEST_CA, TEST_CERT, TEST_KEY } from "./http/testing_tls.ts";
 import { LIMITS } from "../limits.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
-function newCell(net: readonly string[] | undefined = LOOPBACK): FakeCell {
+function newCell(net: readonly string[] = LOOPBACK): FakeCell {
   return new FakeCell(httpOutbound(), { net });
 }
 
@@ -106,7 +108,7 @@ Deno.test("http_fetch gives canonical names, joins repeated fields, and keeps co
   );
 });
 
-Deno.test("http_fetch undoes compression, unless the cell asks for identity", async () => {
+Deno.test("http_fetch undoes compression, unless the cell names an encoding or a range itself", async () => {
   await using server = serveTest(() =>
     new Response(
       new Blob(["hello ".repeat(100)]).stream().pipeThrough(
@@ -117,25 +119,21 @@ Deno.test("http_fetch undoes compression, unless the cell asks for identity", as
   );
   await using cell = newCell();
   const url = `http://127.0.0.1:${server.port}/`;
+  const { text, headers } = await cell.fetch({ url });
+  assertEquals(text, "hello ".repeat(100));
+  assertEquals("Content-Encoding" in headers, false);
+  assertEquals("Content-Length" in headers, false);
   for (
-    const request of [
-      { url },
-      { url, headers: { "Accept-Encoding": "gzip" } },
-      // The other way of sending: over a connection that was checked.
-      { url, body: new Uint8Array(1) },
+    const asked of [
+      { "Accept-Encoding": "identity" },
+      { "Accept-Encoding": "gzip" },
+      { "Range": "bytes=0-" },
     ]
   ) {
-    const { text, headers } = await cell.fetch(request);
-    assertEquals(text, "hello ".repeat(100));
-    assertEquals("Content-Encoding" in headers, false);
-    assertEquals("Content-Length" in headers, false);
+    const raw = await cell.fetch({ url, headers: asked });
+    assertEquals(raw.headers["Content-Encoding"], "gzip");
+    assertEquals(raw.text.charCodeAt(0), 0x1f);
   }
-  const raw = await cell.fetch({
-    url,
-    headers: { "Accept-Encoding": "identity" },
-  });
-  assertEquals(raw.headers["Content-Encoding"], "gzip");
-  assertEquals(raw.text.charCodeAt(0), 0x1f);
 });
 
 Deno.test("http_fetch serves HEAD, 204 and IPv6", async () => {
@@ -144,7 +142,7 @@ Deno.test("http_fetch serves HEAD, 204 and IPv6", async () => {
       new Response(method === "HEAD" ? "12345" : null, {
         status: method === "HEAD" ? 200 : 204,
       }),
-    "::1",
+    { hostname: "::1" },
   );
   await using cell = newCell();
   const url = `http://[::1]:${server.port}/`;
@@ -155,6 +153,121 @@ Deno.test("http_fetch serves HEAD, 204 and IPv6", async () => {
     "5",
   ]);
   assertEquals((await cell.fetch({ url })).status, 204);
+});
+
+Deno.test("http_fetch checks certificates on both ways of sending", async () => {
+  await using server = serveTest(mirror, {
+    tls: { cert: TEST_CERT, key: TEST_KEY },
+  });
+  await using trusting = new FakeCell(httpOutbound({ caCerts: [TEST_CA] }), {
+    net: LOOPBACK,
+  });
+  await using wary = newCell();
+  for (const host of ["localhost", "127.0.0.1"]) {
+    const url = `https://${host}:${server.port}/`;
+    for (const body of [null, new Uint8Array(1)]) {
+      const { code, status, text } = await trusting.fetch({ url, body });
+      assertEquals([code, status], [0, 200]);
+      assertEquals(JSON.parse(text).method, "GET");
+      assertEquals((await wary.fetch({ url, body })).code, 4);
+    }
+  }
+  assertStringIncludes(String(wary.records[0]?.fields.error), "certificate");
+  assertStringIncludes(String(wary.records[1]?.fields.error), "certificate");
+});
+
+// --- under other permissions than this test's
+
+/** Fetches in a process of its own, and gives its answers and log. */
+async function fetchUnder(
+  flags: readonly string[],
+  net: readonly string[] | undefined,
+  urls: readonly string[],
+  resolved?: Readonly<Record<string, readonly string[]>>,
+): Promise<{ codes: number[]; texts: string[]; log: string }> {
+  const script = new URL("http/testing_fetch.ts", import.meta.url);
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      ...flags,
+      fromFileUrl(script),
+      JSON.stringify({ net, urls, resolved }),
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const out = new TextDecoder().decode(stdout);
+  if (out === "") throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(out);
+}
+
+Deno.test("a process that is narrowed to a listed name and port fetches from it, and from nowhere else", async () => {
+  await using server = serveTest(redirects);
+  await using secure = serveTest(mirror, {
+    tls: { cert: TEST_CERT, key: TEST_KEY },
+  });
+  const net = [`localhost:${server.port}`, `localhost:${secure.port}`];
+  const { codes, texts, log } = await fetchUnder(
+    [`--allow-net=${net.join(",")}`],
+    [...net, "other.test"],
+    [
+      `http://localhost:${server.port}/`,
+      `https://localhost:${secure.port}/`,
+      `http://127.0.0.1:${server.port}/`,
+      `http://other.test/`,
+      `http://localhost:${server.port}/go?to=http://127.0.0.1:1/`,
+    ],
+  );
+  assertEquals(codes, [0, 0, 11, 11, 11], log);
+  assertEquals(JSON.parse(texts[0]!).headers.host, net[0]);
+  assertStringIncludes(log, "run with --allow-net=other.test:80");
+});
+
+Deno.test("a fetch goes to the address that was judged, under the name of the URL", async () => {
+  await using server = serveTest(mirror);
+  await using secure = serveTest(mirror, {
+    tls: { cert: TEST_CERT, key: TEST_KEY },
+  });
+  const { codes, texts, log } = await fetchUnder(
+    ["--allow-net"],
+    ["pinned.test", "127.0.0.1"],
+    [
+      `http://pinned.test:${server.port}/`,
+      `https://pinned.test:${secure.port}/`,
+    ],
+    // No resolver knows this name, so nothing but the pin leads there.
+    { "pinned.test": ["127.0.0.1"] },
+  );
+  assertEquals(codes, [0, 0], log);
+  assertEquals(
+    JSON.parse(texts[0]!).headers.host,
+    `pinned.test:${server.port}`,
+  );
+});
+
+Deno.test("the next address is tried when one takes no connection", async () => {
+  await using server = serveTest(mirror);
+  const { codes, log } = await fetchUnder(
+    ["--allow-net"],
+    ["pinned.test", "127.0.0.0/8", "[::1]"],
+    [`http://pinned.test:${server.port}/`],
+    { "pinned.test": ["::1", "127.0.0.1"] },
+  );
+  assertEquals(codes, [0], log);
+});
+
+Deno.test("what Deno denies stays denied", async () => {
+  await using server = serveTest(mirror);
+  const { codes, log } = await fetchUnder(
+    ["--allow-net", "--deny-net=127.0.0.0/8"],
+    ["127.0.0.1", "localhost"],
+    [
+      `http://127.0.0.1:${server.port}/`,
+      `http://localhost:${server.port}/`,
+    ],
+  );
+  assertEquals(codes, [11, 11], log);
+  assertEquals(server.seen, []);
 });
 
 // --- redirects
@@ -313,7 +426,10 @@ const FORBIDDEN: readonly string[] = [
 
 Deno.test("http_fetch refuses private targets in every spelling, without a list and with one", async () => {
   for (const net of [undefined, ["example.com", "1.1.1.1"]]) {
-    await using cell = newCell(net);
+    await using cell = new FakeCell(
+      httpOutbound(),
+      net === undefined ? {} : { net },
+    );
     for (const url of FORBIDDEN) {
       assertEquals((await cell.fetch({ url })).code, 11, url);
     }
@@ -394,14 +510,20 @@ Deno.test("a connection that reached a forbidden address is dropped before a byt
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const accepted = listener.accept();
-  const sent = sendChecked({
-    to: parseFetchUrl(`http://localhost:${port}/`),
-    method: "GET",
-    headers: new Map(),
-    body: undefined,
-    signal: new AbortController().signal,
-  }, { policy: new EgressPolicy(undefined), caCerts: [] });
-  const message = await sent.then(() => "sent", (error) => error.message);
+  const dialled = dial(parseFetchUrl(`http://localhost:${port}/`), {
+    // As if the name were one of the internet: nobody resolves it beforehand.
+    policy: {
+      checkTarget: () => undefined,
+      checkAddress: ({ port }, address) =>
+        new EgressPolicy(undefined).checkAddress(
+          { host: "name.test", port },
+          address,
+        ),
+    },
+    resolve: () => Promise.resolve(undefined),
+    caCerts: [],
+  }, new AbortController().signal);
+  const message = await dialled.then(() => "dialled", (error) => error.message);
   assertStringIncludes(message, "it stands for 127.0.0.1, a loopback address");
   using conn = await accepted;
   assertEquals(await conn.read(new Uint8Array(1)), null);
@@ -417,10 +539,11 @@ Deno.test("http_fetch answers 4 for what is no request to anywhere", async () =>
       { url: "ftp://example.com/" },
       { url: "file:///etc/passwd" },
       { url: "data:text/plain,x" },
-      { url: "http://user:pass@127.0.0.1/" },
+      { url: "http://user:hunter2@127.0.0.1/" },
       { url: "http://127.0.0.1:0/" },
       { url: "http://127.0.0.1:99999/" },
       { url: "http://./" },
+      { url: "http://user:hunter2@[/?token=hunter2" },
       { url: "http://[fe80::1%25eth0]/" },
       { url: "http://256.0.0.1/" },
       { url: "http://127.0.0.1/", method: "BAD METHOD" },
@@ -434,7 +557,9 @@ Deno.test("http_fetch answers 4 for what is no request to anywhere", async () =>
     assertEquals((await cell.fetch(request)).code, 4, JSON.stringify(request));
   }
   assertEquals(
-    cell.records.some(({ fields }) => JSON.stringify(fields).includes("pass")),
+    cell.records.some(({ fields }) =>
+      JSON.stringify(fields).includes("hunter2")
+    ),
     false,
   );
 });

@@ -9,7 +9,8 @@ import type { CellContext, HostCall } from "../capabilities/capability.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { messageOf } from "../errors.ts";
-import { type CellModule, PULP_MODULE, WASI_MODULE } from "./cell_module.ts";
+import { PULP_MODULE, WASI_MODULE } from "./cell_module.ts";
+import type { CompiledCell } from "./compile.ts";
 import { suspendingImport } from "./jspi.ts";
 import { ProcExit, type WasiFunction } from "./wasi.ts";
 
@@ -25,7 +26,7 @@ export interface BoundImports {
  * rest of what the host knows, WASI, and a memory when it asks for one.
  */
 export function bindImports(
-  module: CellModule,
+  compiled: CompiledCell,
   registry: Registry,
   context: CellContext,
   wasi: Record<string, WasiFunction>,
@@ -58,14 +59,14 @@ export function bindImports(
       WebAssembly.ImportValue
     >)[name] = value;
   };
-  for (const { module: from, name, kind } of module.info.imports) {
+  for (const { module: from, name, kind } of compiled.imports) {
     if (kind === "memory") {
-      put(from, name, makeMemory(module));
+      put(from, name, makeMemory(compiled));
     } else if (from === WASI_MODULE) {
       const fn = wasi[name];
       if (fn !== undefined) put(from, name, fn);
     } else if (from === PULP_MODULE) {
-      const binding = module.bindings.get(name);
+      const binding = registry.binding(context.spec, name);
       if (binding === undefined) continue;
       if (binding.bound === undefined) {
         put(from, name, () => CODE.notBound);
@@ -128,12 +129,14 @@ function failed(name: string, error: unknown, context: CellContext): number {
   return CODE.failed;
 }
 
-function makeMemory(module: CellModule): WebAssembly.Memory {
-  const declared = module.info.memories.find((memory) => memory.imported);
-  const cap = module.spec.maxMemoryPages;
+function makeMemory(compiled: CompiledCell): WebAssembly.Memory {
+  const memory = compiled.memories.find((memory) => memory.imported);
+  if (memory === undefined) {
+    throw new TypeError("Cannot make a memory: the module imports none");
+  }
   return new WebAssembly.Memory({
-    initial: declared?.minPages ?? 0,
-    maximum: Math.min(declared?.maxPages ?? cap, cap),
-    ...(declared?.shared === true ? { shared: true } : {}),
+    initial: memory.minPages,
+    maximum: memory.maxPages,
+    shared: memory.shared,
   });
 }

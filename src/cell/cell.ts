@@ -21,12 +21,22 @@ import { messageOf, PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { bindImports } from "./bind_imports.ts";
-import type { CellModule } from "./cell_module.ts";
+import type { CompiledCell } from "./compile.ts";
 import { Gate } from "./gate.ts";
 import { LineWriter } from "./line_writer.ts";
 import { Instance } from "./instance.ts";
 import { type Maybe, then } from "./maybe.ts";
-import { sleepBlocking, wasiImports } from "./wasi.ts";
+import { wasiImports } from "./wasi.ts";
+
+/** Who watches how long the entry points of a cell run. */
+export interface DeadlineWatch {
+  /** Word 0 is counted up when an entry point begins, and when it ends. */
+  readonly pulse: Int32Array;
+  /** Tells the watcher which word stops the guest. */
+  attach(guard: Int32Array): void;
+  /** The cell needs no more watching. */
+  end(): void;
+}
 
 /** What an instance is made with. */
 export interface InstanceOptions {
@@ -36,6 +46,8 @@ export interface InstanceOptions {
   readonly siblings?: SiblingCalls;
   /** `NAME=value` entries that the guest may see. */
   readonly environ: readonly string[];
+  /** Who keeps `call_timeout_ms`; without it nothing does. */
+  readonly deadline?: DeadlineWatch;
   /** Told after each step that ended well: its number, and whether it took an event. */
   readonly onStep?: (callNumber: number, event: boolean) => void;
 }
@@ -52,6 +64,7 @@ export class Cell implements AsyncDisposable {
   readonly #gate = new Gate();
   readonly #events = new MsgpackWriter(16 << 10);
   readonly #onStep: InstanceOptions["onStep"];
+  readonly #deadline: DeadlineWatch | undefined;
   readonly #guest: Instance;
   readonly #abort = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
@@ -64,12 +77,13 @@ export class Cell implements AsyncDisposable {
   private constructor(
     spec: CellSpec,
     logger: Logger,
-    onStep: InstanceOptions["onStep"],
+    options: InstanceOptions,
   ) {
     this.#spec = spec;
-    this.#onStep = onStep;
+    this.#onStep = options.onStep;
+    this.#deadline = options.deadline;
     this.#logger = logger;
-    this.#guest = new Instance(spec.name);
+    this.#guest = new Instance(spec.name, spec.callTimeoutMs);
     this.#output = [
       new LineWriter((line) => logger.log("info", line, { stream: "stdout" })),
       new LineWriter((line) => logger.log("warn", line, { stream: "stderr" })),
@@ -77,23 +91,23 @@ export class Cell implements AsyncDisposable {
   }
 
   /**
-   * Compiles and instantiates a checked module and runs its start functions.
+   * Instantiates a compiled module and runs its start functions.
    *
-   * @throws {PulpError} `module` when V8 refuses it, `trap`, `exit` when it
-   * ends while it starts
+   * @throws {PulpError} `module` when the imports don't fit, `trap`, `exit` or
+   * `deadline` when it ends while it starts
    */
   static async instantiate(
-    module: CellModule,
+    spec: CellSpec,
+    compiled: CompiledCell,
     options: InstanceOptions,
   ): Promise<Cell> {
-    const { spec } = module;
     const logger: Logger = {
       log: (level, message, fields) =>
         options.logger.log(level, message, { cell: spec.name, ...fields }),
     };
-    const cell = new Cell(spec, logger, options.onStep);
+    const cell = new Cell(spec, logger, options);
     try {
-      await cell.#start(module, options);
+      await cell.#start(compiled, options);
     } catch (error) {
       await cell.close();
       throw error;
@@ -225,6 +239,7 @@ export class Cell implements AsyncDisposable {
         ),
       );
       for (const output of this.#output) output.flush();
+      this.#deadline?.end();
       this.#abort.abort(reason);
       for (const release of this.#releases.reverse()) {
         try {
@@ -243,18 +258,21 @@ export class Cell implements AsyncDisposable {
     return this.close();
   }
 
-  async #start(module: CellModule, options: InstanceOptions): Promise<void> {
+  async #start(
+    compiled: CompiledCell,
+    options: InstanceOptions,
+  ): Promise<void> {
     const context = this.#context(options);
     const wasi = wasiImports({
       memory: () => this.#guest.memory,
       environ: options.environ,
       stdout: this.#output[0]!,
       stderr: this.#output[1]!,
-      sleep: sleepBlocking,
+      sleep: (ms) => this.#guest.sleep(ms),
       onExit: (exit) => this.#guest.noteExit(exit),
     });
     const { imports, suspending } = bindImports(
-      module,
+      compiled,
       options.registry,
       context,
       wasi,
@@ -265,28 +283,33 @@ export class Cell implements AsyncDisposable {
     }
     let instance: WebAssembly.Instance;
     try {
-      const compiled = await WebAssembly.compile(
-        module.bytes as Uint8Array<ArrayBuffer>,
-      );
-      instance = await WebAssembly.instantiate(compiled, imports);
+      instance = await WebAssembly.instantiate(compiled.module, imports);
     } catch (cause) {
-      if (
-        cause instanceof WebAssembly.CompileError ||
-        cause instanceof WebAssembly.LinkError
-      ) {
-        throw new PulpError(
-          "module",
-          `Cannot load "${this.#spec.wasmPath}": ${cause.message}`,
-          { cause },
-        );
+      if (!(cause instanceof WebAssembly.LinkError)) {
+        throw this.#guest.failure("its start", cause);
       }
-      throw this.#guest.failure("its start function", cause);
+      throw new PulpError(
+        "module",
+        `Cannot load "${this.#spec.wasmPath}": ${cause.message}`,
+        { cause },
+      );
     }
     this.#guest.attach(instance, suspending);
-    const start = ["_initialize", "_start"].find((name) =>
+    if (compiled.guardExport !== undefined && this.#deadline !== undefined) {
+      const guard = new Int32Array(
+        (instance.exports[compiled.guardExport] as WebAssembly.Memory).buffer,
+      );
+      this.#guest.guardBy(guard);
+      this.#deadline.attach(guard);
+    }
+    const reactor = ["_initialize", "_start"].find((name) =>
       this.#guest.has(name)
     );
-    if (start !== undefined) await this.#enter(() => this.#guest.invoke(start));
+    for (const start of [compiled.startExport, reactor]) {
+      if (start !== undefined) {
+        await this.#enter(() => this.#guest.invoke(start));
+      }
+    }
   }
 
   #context(options: InstanceOptions): CellContext {
@@ -318,7 +341,7 @@ export class Cell implements AsyncDisposable {
     return this.#gate.enter(() => this.#begin(job));
   }
 
-  /** Runs an entry point, if the instance can still be used. */
+  /** Runs an entry point, if the instance can still be used, under the deadline. */
   #begin<T>(job: () => Maybe<T>): Maybe<T> {
     if (this.#guest.ended !== undefined) throw this.#guest.ended;
     if (this.#shutDown) {
@@ -327,7 +350,34 @@ export class Cell implements AsyncDisposable {
         `Cannot use cell "${this.name}": it was shut down`,
       );
     }
-    return job();
+    const pulse = this.#deadline?.pulse;
+    if (pulse === undefined) return job();
+    Atomics.add(pulse, 0, 1);
+    let result: Maybe<T>;
+    try {
+      result = job();
+    } catch (error) {
+      Atomics.add(pulse, 0, 1);
+      throw error;
+    }
+    if (result instanceof Promise) return this.#limited(result, pulse);
+    Atomics.add(pulse, 0, 1);
+    return result;
+  }
+
+  /** A suspended guest is stopped from here: its thread is free. */
+  #limited<T>(result: Promise<T>, pulse: Int32Array): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const reason = this.#guest.expire();
+      late.reject(reason);
+      // What the guest waits for has nobody left to wait for it.
+      this.#abort.abort(reason);
+    }, this.#spec.callTimeoutMs);
+    return Promise.race([result, late.promise]).finally(() => {
+      clearTimeout(timer);
+      Atomics.add(pulse, 0, 1);
+    });
   }
 
   #step(payload: Uint8Array): Maybe<number> {

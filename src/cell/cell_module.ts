@@ -5,9 +5,8 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { ImportShape } from "../capabilities/capability.ts";
-import type { Binding, Registry } from "../capabilities/registry.ts";
+import type { Registry } from "../capabilities/registry.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -32,8 +31,6 @@ export interface CellModule {
   readonly info: ModuleInfo;
   /** 64 hex digits. */
   readonly sha256: string;
-  /** How each function imported from `pulp` is bound. */
-  readonly bindings: ReadonlyMap<string, Binding>;
 }
 
 /**
@@ -48,7 +45,8 @@ export async function openModule(
   registry: Registry,
 ): Promise<CellModule> {
   const bytes = await readModule(spec);
-  const sha256 = encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+    .toHex();
   if (spec.wasmSha256 !== undefined && spec.wasmSha256 !== sha256) {
     throw new PulpError(
       "module",
@@ -73,10 +71,9 @@ export async function openModule(
       },
     );
   }
-  const bindings = new Map<string, Binding>();
   const problems = [
     ...checkExports(info),
-    ...checkImports(spec, registry, info.imports, bindings),
+    ...checkImports(spec, registry, info.imports),
   ];
   if (problems.length > 0) {
     throw new PulpError(
@@ -84,7 +81,7 @@ export async function openModule(
       `Cannot load "${spec.wasmPath}": ${problems.join("; ")}`,
     );
   }
-  return { spec, bytes, info, sha256, bindings };
+  return { spec, bytes, info, sha256 };
 }
 
 async function readModule(spec: CellSpec): Promise<Uint8Array<ArrayBuffer>> {
@@ -125,7 +122,6 @@ function checkImports(
   spec: CellSpec,
   registry: Registry,
   imports: readonly ModuleImport[],
-  bindings: Map<string, Binding>,
 ): string[] {
   const problems: string[] = [];
   for (const entry of imports) {
@@ -154,7 +150,7 @@ function checkImports(
           `"${name}" of ${binding.capability} takes ${counts} i32 and returns i32; ` +
             `the module imports it as ${typeText(entry.type)}`,
         );
-      } else bindings.set(entry.name, binding);
+      }
     } else {
       problems.push(`no capability provides "${name}"`);
     }

@@ -21,6 +21,8 @@ export interface GuestBuffer {
   readonly len: number;
 }
 
+/** The name under which the rewritten module exports its start function. */
+const START_EXPORT = "pulp:start";
 const NOTHING = new Uint8Array(0);
 const NO_BUFFER: GuestBuffer = Object.freeze({ ptr: 0, len: 0 });
 
@@ -29,13 +31,17 @@ export class Instance {
   /** The guest's memory; empty until the instance is attached. */
   readonly memory = new LinearMemory();
   readonly #name: string;
+  readonly #timeoutMs: number;
   readonly #exports = new Map<string, Export>();
+  #guard: Int32Array | undefined;
+  #entry = "";
   #exit: ProcExit | undefined;
   #ended: PulpError | undefined;
 
-  /** Prepares for a guest of the given name. */
-  constructor(name: string) {
+  /** Prepares for a guest of the given name; `timeoutMs` is its deadline. */
+  constructor(name: string, timeoutMs: number) {
     this.#name = name;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** Why the guest can't be run any more; `undefined` while it can. */
@@ -62,6 +68,38 @@ export class Instance {
     this.memory.attach(instance.exports.memory as WebAssembly.Memory, alloc);
   }
 
+  /** From now on, a 1 in word 0 of `guard` means that the guest was stopped. */
+  guardBy(guard: Int32Array): void {
+    this.#guard = guard;
+  }
+
+  /** Whether the deadline of the guest has passed. */
+  get stopped(): boolean {
+    return this.#guard !== undefined && Atomics.load(this.#guard, 0) !== 0;
+  }
+
+  /** Stops a guest that waits for the host beyond its deadline. */
+  expire(): PulpError {
+    this.stop();
+    return this.failure(
+      this.#entry,
+      new Error("a host function did not return in time"),
+    );
+  }
+
+  /** Stops the guest: it traps at the next loop or call, and so does all that comes later. */
+  stop(): void {
+    if (this.#guard === undefined) return;
+    Atomics.store(this.#guard, 0, 1);
+    Atomics.notify(this.#guard, 0);
+  }
+
+  /** Blocks this thread for a time in milliseconds, or until the guest is stopped. */
+  sleep(ms: number): void {
+    const word = this.#guard ?? new Int32Array(new SharedArrayBuffer(4));
+    Atomics.wait(word, 0, 0, ms);
+  }
+
   /** Whether the guest exports a function of that name. */
   has(name: string): boolean {
     return this.#exports.has(name);
@@ -86,6 +124,7 @@ export class Instance {
         `Cannot run "${name}" of cell "${this.#name}": not exported`,
       );
     }
+    this.#entry = name;
     let result: Maybe<Value>;
     try {
       result = run(a, b, c, d, e, f);
@@ -99,22 +138,21 @@ export class Instance {
   }
 
   /** What ended the guest, as an error of the host; the guest has ended with it. */
-  failure(where: string, cause: unknown): PulpError {
+  failure(entry: string, cause: unknown): PulpError {
+    const where = entry === START_EXPORT ? "its start function" : entry;
     const exit = this.#exit ?? (cause instanceof ProcExit ? cause : undefined);
+    const [code, what] = exit !== undefined
+      ? ["exit", `it exited with status ${exit.status} in ${where}`] as const
+      : this.stopped
+      ? [
+        "deadline",
+        `${where} ran longer than call_timeout_ms = ${this.#timeoutMs}`,
+      ] as const
+      : ["trap", `it trapped in ${where}: ${messageOf(cause)}`] as const;
     return this.end(
-      exit === undefined
-        ? new PulpError(
-          "trap",
-          `Cannot go on with cell "${this.#name}": it trapped in ${where}: ${
-            messageOf(cause)
-          }`,
-          { cause },
-        )
-        : new PulpError(
-          "exit",
-          `Cannot go on with cell "${this.#name}": it exited with status ${exit.status} in ${where}`,
-          { cause: exit },
-        ),
+      new PulpError(code, `Cannot go on with cell "${this.#name}": ${what}`, {
+        cause,
+      }),
     );
   }
 

@@ -4,18 +4,20 @@
  * @module
  */
 
-import { resolve } from "@std/path";
 import type { HostEnv, SiblingCalls } from "../capabilities/capability.ts";
 import { Registry } from "../capabilities/registry.ts";
 import { LIMITS } from "../limits.ts";
 import { type Logger, silentLogger } from "../logger.ts";
+import { resolvePath } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import {
   DeniedError,
   denoQuery,
   type PermissionQuery,
 } from "../permissions/verdict.ts";
-import { Cell } from "./cell.ts";
+import { Cell, type DeadlineWatch } from "./cell.ts";
+import { compileCell } from "./compile.ts";
+import { Watchdog } from "./watchdog.ts";
 import { type CellModule, openModule } from "./cell_module.ts";
 
 /** How a cell is loaded. */
@@ -32,6 +34,11 @@ export interface LoadOptions {
   readonly siblings?: SiblingCalls;
   /** Told after each step that ended well: its number, and whether it took an event. */
   readonly onStep?: (callNumber: number, event: boolean) => void;
+  /**
+   * Whether `call_timeout_ms` holds. Default: yes; a thread of its own then
+   * watches, and the module is rewritten so that it can be stopped.
+   */
+  readonly deadline?: boolean;
   /** A module that was opened before. Default: opened now. */
   readonly module?: CellModule;
 }
@@ -39,7 +46,7 @@ export interface LoadOptions {
 /** `./data` for storage, `127.0.0.1:8080` for listeners. */
 export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
   return {
-    storageRoot: resolve(env.storageRoot ?? "data"),
+    storageRoot: resolvePath(Deno.cwd(), env.storageRoot ?? "data"),
     listen: env.listen ?? LIMITS.listen,
   };
 }
@@ -62,11 +69,15 @@ export async function load(
   const module = options.module ?? await openModule(spec, registry);
   await registry.setup(env);
   options.signal?.throwIfAborted();
-  const cell = await Cell.instantiate(module, {
+  const deadline = options.deadline ?? true;
+  const compiled = await compileCell(module, deadline);
+  options.signal?.throwIfAborted();
+  const cell = await Cell.instantiate(spec, compiled, {
     registry,
     env,
     logger: options.logger ?? silentLogger,
     environ: environOf(spec),
+    ...(deadline ? { deadline: watchOnThread(spec.callTimeoutMs) } : {}),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
   });
@@ -74,6 +85,14 @@ export async function load(
     once: true,
   });
   return cell;
+}
+
+// One thread watches all cells of the process; it lives while there are any.
+const watchdog = new Watchdog();
+
+function watchOnThread(timeoutMs: number): DeadlineWatch {
+  const pulse = new Int32Array(new SharedArrayBuffer(4));
+  return { pulse, ...watchdog.watch(pulse, timeoutMs) };
 }
 
 /** Variables that every cell may see when Deno grants them. */

@@ -8,7 +8,6 @@
  * @module
  */
 
-import { LIMITS } from "../limits.ts";
 import type { LinearMemory } from "./memory.ts";
 import type { LineWriter } from "./line_writer.ts";
 
@@ -368,12 +367,4 @@ function poll(
     view.setUint8(at + 10, entry.type);
   }
   return store(memory, [[stored, ready]]);
-}
-
-/** Blocks this thread without burning CPU. At most one `callTimeoutMs` is sensible; longer waits are cut into pieces. */
-export function sleepBlocking(ms: number): void {
-  const word = new Int32Array(new SharedArrayBuffer(4));
-  for (let left = ms; left > 0; left -= LIMITS.callTimeoutMs) {
-    Atomics.wait(word, 0, 0, Math.min(left, LIMITS.callTimeoutMs));
-  }
 }

@@ -110,7 +110,8 @@ function unambiguous(
   command: CommandSpec,
   argv: readonly string[],
 ): readonly string[] {
-  const head = beforeDashes(argv).map((arg) => {
+  const given = beforeDashes(argv);
+  const head = joinedDashes(command, given).map((arg) => {
     const option = command.options.find((it) =>
       it.value === undefined &&
       (arg === `--${it.name}` ||
@@ -124,19 +125,34 @@ function unambiguous(
       }
     }
     const [name, value] = splitOption(arg);
-    const given = command.options.find((it) => it.name === name);
+    const plain = command.options.find((it) => it.name === name);
     if (
-      given !== undefined && given.value === undefined &&
+      plain !== undefined && plain.value === undefined &&
       value !== undefined && value !== "true" && value !== "false"
     ) {
       throw usage(
         command,
-        `Cannot use "${arg}": --${given.name} takes no value`,
+        `Cannot use "${arg}": --${plain.name} takes no value`,
       );
     }
     return arg;
   });
-  return [...head, ...argv.slice(head.length)];
+  return [...head, ...argv.slice(given.length)];
+}
+
+/** `--name -` as `--name=-`: parseArgs takes no value that starts with a dash. */
+function joinedDashes(
+  command: CommandSpec,
+  argv: readonly string[],
+): readonly string[] {
+  const isValued = (arg: string | undefined): boolean =>
+    command.options.some((it) =>
+      it.value !== undefined && arg === `--${it.name}`
+    );
+  return argv.flatMap((arg, index) => {
+    if (isValued(arg) && argv[index + 1] === "-") return [`${arg}=-`];
+    return arg === "-" && isValued(argv[index - 1]) ? [] : [arg];
+  });
 }
 
 function splitOption(arg: string): [name: string, value: string | undefined] {

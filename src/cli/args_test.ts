@@ -58,8 +58,11 @@ Deno.test("parseCommandArgs() takes everything behind -- as arguments", () => {
   assertEquals(asksForHelp(["a", "--", "--help"]), false);
 });
 
-Deno.test("parseCommandArgs() takes a dash as an argument", () => {
+Deno.test("parseCommandArgs() takes a dash as an argument and as a value", () => {
   assertEquals(parse("a", "b", "-").operands, ["a", "b", "-"]);
+  const args = parse("--listen", "-", "a", "-", "--raw", "--", "-");
+  assertEquals(args.text("listen"), "-");
+  assertEquals(args.operands, ["a", "-", "-"]);
 });
 
 Deno.test("parseCommandArgs() collects what may be repeated and refuses other repeats", () => {

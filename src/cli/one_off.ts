@@ -35,6 +35,10 @@ export async function withCell<T>(
   if (spec === undefined) throw new TypeError("a set of one cell is empty");
   const prepared = await before();
   using log = openPlainLog(logSettings(args, io), io);
+  // Released behind the cell: what it holds there is gone by then.
+  await using _capabilities = {
+    [Symbol.asyncDispose]: () => registry.teardown(),
+  };
   await using cell = await load(spec, { registry, env, logger: log.logger });
   await cell.init();
   try {

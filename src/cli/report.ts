@@ -17,7 +17,10 @@ export function reportError(
 ): number {
   const expected = error instanceof PulpError;
   let text = `error: ${lines(messageOf(error))}`;
-  for (const cause of causes(error)) text += `cause: ${lines(cause)}`;
+  // Elsewhere the message says in words of this host what the cause was.
+  if (!expected || error.code === "host" || options.debug) {
+    for (const cause of causes(error)) text += `cause: ${lines(cause)}`;
+  }
   if (error instanceof RefusedError) text += error.details;
   if (expected && error.hint !== undefined) {
     text += `hint: ${lines(error.hint)}`;

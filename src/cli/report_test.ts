@@ -25,6 +25,14 @@ Deno.test("reportError() prints causes that say something new", () => {
   );
 });
 
+Deno.test("reportError() leaves causes that were put into words to debug", () => {
+  const error = new PulpError("manifest", "Cannot read x: not there", {
+    cause: new Error("os error 2"),
+  });
+  assertEquals(report(error), [2, "error: Cannot read x: not there\n"]);
+  assertStringIncludes(report(error, true)[1], "cause: os error 2\n");
+});
+
 Deno.test("reportError() ends with causes that go round", () => {
   const first = new Error("a");
   first.cause = first;

@@ -14,6 +14,7 @@ export const MANIFEST_NAME = "pulp.cell.toml";
 export interface ManifestFile {
   /** The file's path, relative if the path that was asked for was. */
   readonly path: string;
+  /** Its content, without a byte order mark. */
   readonly text: string;
 }
 

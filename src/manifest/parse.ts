@@ -8,7 +8,7 @@ import { LIMITS } from "../limits.ts";
 import { encodeConfig } from "./config.ts";
 import { Document } from "./document.ts";
 import { readManifestFile } from "./file.ts";
-import { folderOf, resolvePath } from "./paths.ts";
+import { folderOf, isAbsolutePath, resolvePath } from "./paths.ts";
 import { ManifestError } from "./problems.ts";
 import { readTable, type TableValues } from "./read_table.ts";
 import { MANIFEST_KEYS, PERMISSION_KEYS, SCHEMA_VERSION } from "./schema.ts";
@@ -78,7 +78,9 @@ function specOf(
   permissions: TableValues<typeof PERMISSION_KEYS>,
   config: Uint8Array,
 ): CellSpec {
-  const path = resolvePath(Deno.cwd(), manifestPath);
+  const path = isAbsolutePath(manifestPath)
+    ? resolvePath(manifestPath, ".")
+    : resolvePath(Deno.cwd(), manifestPath);
   return {
     manifestPath: path,
     schemaVersion: values.schema_version || SCHEMA_VERSION,

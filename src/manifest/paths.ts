@@ -30,9 +30,7 @@ export function resolvePath(
     if (part === "..") kept.pop();
     else kept.push(part);
   }
-  const separator = windows ? "\\" : "/";
-  const start = windows ? root.replaceAll("/", "\\") : "/";
-  return start + kept.join(separator);
+  return root.shown + kept.join(windows ? "\\" : "/");
 }
 
 /** The folder that holds what an absolute path names. */
@@ -40,8 +38,17 @@ export function folderOf(path: string, windows = WINDOWS): string {
   return resolvePath(path, "..", windows);
 }
 
-function rootOf(path: string, windows: boolean): string {
-  if (!windows) return "/";
-  const share = /^[\\/]{2}[^\\/]+[\\/]+[^\\/]+[\\/]*/.exec(path);
-  return share?.[0] ?? /^(?:[A-Za-z]:)?[\\/]+/.exec(path)?.[0] ?? "";
+/** How much of a path is its root, and how the root is written. */
+function rootOf(
+  path: string,
+  windows: boolean,
+): { readonly length: number; readonly shown: string } {
+  if (!windows) return { length: 0, shown: "/" };
+  const share = /^[\\/]{2}([^\\/]+)[\\/]+([^\\/]+)/.exec(path);
+  if (share !== null) {
+    const [whole, server, name] = share;
+    return { length: whole.length, shown: `\\\\${server}\\${name}\\` };
+  }
+  const drive = /^[A-Za-z]:/.exec(path)?.[0] ?? "";
+  return { length: drive.length, shown: `${drive}\\` };
 }

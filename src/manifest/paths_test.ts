@@ -21,7 +21,15 @@ Deno.test("resolvePath() agrees with node:path about Windows paths", () => {
   fc.assert(fc.property(bases, relative, (base, path) => {
     assertEquals(resolvePath(base, path, true), win32.resolve(base, path));
   }));
-  assertEquals(resolvePath("C:\\a", "D:/b\\..\\c", true), "D:\\c");
+  for (
+    const [base, path] of [
+      ["C:\\a", "D:/b\\..\\c"],
+      ["\\\\server\\share\\a", "..\\..\\b"],
+      ["//server/share", "x"],
+    ] as const
+  ) {
+    assertEquals(resolvePath(base, path, true), win32.resolve(base, path));
+  }
 });
 
 Deno.test("folderOf() names the folder of a file", () => {

@@ -16,6 +16,7 @@ export interface ManifestProblem {
   readonly line?: number;
   /** Absent when `line` is. */
   readonly column?: number;
+  /** What is wrong, without the place. */
   readonly message: string;
   /** What to do, in one line. */
   readonly hint?: string;

@@ -21,11 +21,13 @@ export type KeyType = keyof typeof TYPE_NAMES;
 
 /** What is known of one key. */
 export interface KeySchema {
+  /** The type of the value. */
   readonly type: KeyType;
   /** What the key is for, in a few words. */
   readonly summary: string;
   /** The value of an absent key. A key with neither this nor `required` may be absent. */
   readonly default?: string | number | boolean | readonly string[];
+  /** Whether a manifest without the key is refused. */
   readonly required?: true;
   /** The smallest integer. */
   readonly min?: number;

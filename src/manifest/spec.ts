@@ -21,9 +21,11 @@ export interface ManifestPermissions {
   readonly run?: readonly string[];
 }
 
-/** A position in a manifest, both from 1; columns count UTF-16 code units. */
+/** A position in a manifest. */
 export interface Place {
+  /** From 1. */
   readonly line: number;
+  /** From 1, in UTF-16 code units. */
   readonly column: number;
 }
 
@@ -31,32 +33,45 @@ export interface Place {
 export interface CellSpec {
   /** Absolute path of the manifest; relative paths in it start at its folder. */
   readonly manifestPath: string;
-  /** Highest 1. */
+  /** The version of the manifest's format: 1. */
   readonly schemaVersion: number;
   /** One path segment of `A-Za-z0-9._-`. */
   readonly name: string;
+  /** Free form, never blank. */
   readonly version: string;
   /** Absolute path of the module. */
   readonly wasmPath: string;
   /** 64 lower-case hex digits, when the manifest pins the module. */
   readonly wasmSha256?: string;
+  /** What other cells may call. */
   readonly provides: readonly string[];
+  /** Names of cells, or of what they provide, that this cell calls. */
   readonly consumes: readonly string[];
+  /** Names of cells that must have started before. */
   readonly dependsOn: readonly string[];
   /** Lower-cased names, without repeats, in the manifest's order. */
   readonly capabilities: readonly string[];
+  /** Accepted, without effect. */
   readonly hostConsumes: readonly string[];
+  /** Accepted, without effect. */
   readonly sharedMemoryGroups: readonly string[];
+  /** Accepted, without effect. */
   readonly federatedCallers: readonly string[];
+  /** Accepted, without effect. */
   readonly federatedConsumes: readonly string[];
+  /** Whether the cell never shares a thread with another. Default false. */
   readonly dedicatedThread: boolean;
+  /** Accepted, without effect. */
   readonly snapshotable: boolean;
+  /** Accepted, without effect. */
   readonly migratable: boolean;
+  /** Default `on_crash`. */
   readonly restart: RestartPolicy;
   /** Pages of 64 KiB. */
   readonly maxMemoryPages: number;
   /** One deadline for each entry point, in milliseconds; never 0. */
   readonly callTimeoutMs: number;
+  /** What the capabilities may reach; an absent list does not narrow, an empty one allows nothing. */
   readonly permissions: ManifestPermissions;
   /** `[config]` in the encoding that `pulp_init` gets; empty = no config. */
   readonly config: Uint8Array;

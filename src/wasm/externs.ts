@@ -45,7 +45,8 @@ export interface ImportedThings {
   readonly memories: readonly MemoryType[];
   /** Type indices of the imported functions. */
   readonly functionTypes: readonly number[];
-  readonly tables: number;
+  /** Type indices of the imported tags. */
+  readonly tagTypes: readonly number[];
 }
 
 /** Holds the sum of decoded parameters within bounds. */
@@ -74,8 +75,9 @@ export function readImports(
   const imports: ModuleImport[] = [];
   const memories: MemoryType[] = [];
   const functionTypes: number[] = [];
-  let tables = 0;
-  if (reader === undefined) return { imports, memories, functionTypes, tables };
+  const tagTypes: number[] = [];
+  const things = { imports, memories, functionTypes, tagTypes };
+  if (reader === undefined) return things;
   const count = readCount(reader, "imports");
   for (let position = 0; position < count; position++) {
     const module = reader.name("the module of an import");
@@ -93,7 +95,6 @@ export function readImports(
       case "table":
         readValueType(reader);
         readLimits(reader, "an imported table");
-        tables++;
         break;
       case "memory":
         memories.push(readMemoryType(reader, true));
@@ -105,6 +106,7 @@ export function readImports(
       case "tag": {
         reader.u8("the attribute of an imported tag");
         const index = reader.u32("the type of an imported tag");
+        tagTypes.push(index);
         const type = budget.spend(types.functionType(index, at), at);
         imports.push({ module, name, kind, type });
         continue;
@@ -113,7 +115,7 @@ export function readImports(
     imports.push({ module, name, kind });
   }
   reader.finish();
-  return { imports, memories, functionTypes, tables };
+  return things;
 }
 
 /**

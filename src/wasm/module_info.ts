@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../limits.ts";
 import {
   type ModuleExport,
   type ModuleImport,
@@ -27,9 +28,8 @@ export type { MemoryType } from "./memory_types.ts";
 export type { Producer, Producers } from "./producers.ts";
 export type { FunctionType, ValueType } from "./types.ts";
 
-// The most that V8 takes.
+/** The most that V8 takes. */
 const MOST_FUNCTIONS = 1_000_000;
-const MOST_MEMORIES = 100_000;
 
 /** A custom section. */
 export interface CustomSection {
@@ -57,6 +57,17 @@ export interface ModuleInfo {
   readonly codeBytes: number;
 }
 
+/** What the reading of a module leaves behind for its rewriting. */
+export interface Skeleton {
+  readonly info: ModuleInfo;
+  readonly sections: readonly Section[];
+  readonly types: TypeTable;
+  /** Functions that have no body. */
+  readonly importedFunctions: number;
+  /** The type index of each tag. */
+  readonly tagTypes: readonly number[];
+}
+
 /**
  * Reads a module's imports, exports, memories and custom sections.
  *
@@ -68,49 +79,53 @@ export interface ModuleInfo {
  * truncated, malformed.
  */
 export function readModuleInfo(bytes: Uint8Array): ModuleInfo {
+  return readSkeleton(bytes).info;
+}
+
+/** The same with what a rewriting needs. Throws `PulpError` `module`. */
+export function readSkeleton(bytes: Uint8Array): Skeleton {
   const sections = readSections(bytes);
   const open = (id: number): ByteReader | undefined =>
     openSection(bytes, sections, id);
   const budget = new TypeBudget();
   const types = TypeTable.read(open(SECTION.type));
   const imported = readImports(open(SECTION.import), types, budget);
-  const functionTypes = [
-    imported.functionTypes,
-    readFunctionTypes(open(SECTION.function), types),
-  ] as const;
-  const total = functionTypes[0].length + functionTypes[1].length;
-  const typeOf = (index: number): number | undefined =>
-    functionTypes[0][index] ??
-      functionTypes[1][index - functionTypes[0].length];
-  const exports = readExports(open(SECTION.export), types, typeOf, budget);
+  const ownTypes = readFunctionTypes(open(SECTION.function), types);
+  const importedFunctions = imported.functionTypes.length;
   const memories = [
     ...imported.memories,
     ...readMemories(open(SECTION.memory)),
   ];
-  const startFunction = readStart(open(SECTION.start), total);
+  const tagTypes = [...imported.tagTypes, ...readTags(open(SECTION.tag))];
+  const exports = readExports(
+    open(SECTION.export),
+    types,
+    (index) =>
+      imported.functionTypes[index] ?? ownTypes[index - importedFunctions],
+    budget,
+  );
+  const functions = importedFunctions + ownTypes.length;
+  const startFunction = readStart(open(SECTION.start), functions);
   const code = open(SECTION.code);
   const codeBytes = code?.left ?? 0;
-  checkBodies(code, functionTypes[1].length, bytes.length);
+  checkBodies(code, ownTypes.length, bytes.length);
   const customSections = sections.filter(isCustom).map((section) => ({
     name: section.name,
     bytes: bytes.subarray(section.contents, section.end),
   }));
-  const producersSection = customSections.find((each) =>
-    each.name === "producers"
-  );
-  const producers = producersSection === undefined
-    ? undefined
-    : readProducers(producersSection.bytes);
-  return {
+  const claims = customSections.find((each) => each.name === "producers");
+  const producers = claims && readProducers(claims.bytes);
+  const info: ModuleInfo = {
     imports: imported.imports,
     exports,
     memories,
     ...(startFunction === undefined ? {} : { startFunction }),
     customSections,
     ...(producers === undefined ? {} : { producers }),
-    functionCount: functionTypes[1].length,
+    functionCount: ownTypes.length,
     codeBytes,
   };
+  return { info, sections, types, importedFunctions, tagTypes };
 }
 
 function isCustom(section: Section): boolean {
@@ -144,9 +159,9 @@ function readMemories(reader: ByteReader | undefined): readonly MemoryType[] {
   const memories: MemoryType[] = [];
   if (reader === undefined) return memories;
   const count = reader.u32("the number of memories");
-  if (count > MOST_MEMORIES) {
+  if (count > LIMITS.moduleMemories) {
     throw malformed(
-      `it says ${count} memories, more than ${MOST_MEMORIES}`,
+      `it says ${count} memories, more than ${LIMITS.moduleMemories}`,
       reader.pos,
     );
   }
@@ -155,6 +170,18 @@ function readMemories(reader: ByteReader | undefined): readonly MemoryType[] {
   }
   reader.finish();
   return memories;
+}
+
+function readTags(reader: ByteReader | undefined): readonly number[] {
+  const types: number[] = [];
+  if (reader === undefined) return types;
+  const count = reader.u32("the number of tags");
+  for (let position = 0; position < count; position++) {
+    reader.u8("the attribute of a tag");
+    types.push(reader.u32("the type of a tag"));
+  }
+  reader.finish();
+  return types;
 }
 
 function readStart(

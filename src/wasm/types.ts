@@ -66,7 +66,19 @@ const FORM = Object.freeze({
 
 const REF = 0x64;
 const REF_NULL = 0x63;
-const PACKED: readonly number[] = [0x78, 0x77];
+/** i8 and i16, and their bytes. */
+const PACKED: ReadonlyMap<number, number> = new Map([[0x78, 1], [0x77, 2]]);
+/** The bytes of fields that do not take 8. */
+const FIELD_BYTES: ReadonlyMap<number, number> = new Map([
+  [0x7f, 4],
+  [0x7d, 4],
+  [0x7b, 16],
+]);
+
+interface TypeScan {
+  readonly offsets: number[];
+  readonly sizes: number[];
+}
 
 // The most that V8 takes.
 const MOST_TYPES = 1_000_000;
@@ -104,42 +116,62 @@ export class TypeTable {
   readonly #bytes: Uint8Array;
   /** The offset of each function type's parameters, -1 for other types. */
   readonly #offsets: readonly number[];
+  /** The bytes of each struct, or of each array's elements, 0 for others. */
+  readonly #sizes: readonly number[];
   readonly #end: number;
   readonly #decoded = new Map<number, FunctionType>();
 
-  private constructor(
-    bytes: Uint8Array,
-    offsets: readonly number[],
-    end: number,
-  ) {
+  private constructor(bytes: Uint8Array, scan: TypeScan, end: number) {
     this.#bytes = bytes;
-    this.#offsets = offsets;
+    this.#offsets = scan.offsets;
+    this.#sizes = scan.sizes;
     this.#end = end;
   }
 
   /** Reads the type section; without one the table is empty. */
   static read(reader: ByteReader | undefined): TypeTable {
-    if (reader === undefined) return new TypeTable(new Uint8Array(), [], 0);
-    const offsets: number[] = [];
+    const scan: TypeScan = { offsets: [], sizes: [] };
+    if (reader === undefined) return new TypeTable(new Uint8Array(), scan, 0);
     const groups = reader.u32("the number of types");
     for (let group = 0; group < groups; group++) {
       if (reader.bytes[reader.pos] !== FORM.rec) {
-        scanSubType(reader, offsets);
+        scanSubType(reader, scan);
         continue;
       }
       reader.skip(1, "a type");
       const members = reader.u32("the size of a recursive group");
       for (let member = 0; member < members; member++) {
-        scanSubType(reader, offsets);
+        scanSubType(reader, scan);
       }
     }
     reader.finish();
-    return new TypeTable(reader.bytes, offsets, reader.end);
+    return new TypeTable(reader.bytes, scan, reader.end);
   }
 
   /** How many types there are. */
   get count(): number {
     return this.#offsets.length;
+  }
+
+  /** Whether there are structs or arrays. */
+  get hasObjects(): boolean {
+    return this.#offsets.includes(-1);
+  }
+
+  /**
+   * The bytes of a struct without its head, or of one element of an array.
+   * 0 for any other type.
+   */
+  sizeOf(index: number): number {
+    return this.#sizes[index] ?? 0;
+  }
+
+  /** How many parameters a function type has; 0 for any other type. */
+  paramCount(index: number): number {
+    const offset = this.#offsets[index] ?? -1;
+    if (offset < 0) return 0;
+    return new ByteReader(this.#bytes, offset, this.#end, "type section")
+      .u32("the number of parameters");
   }
 
   /**
@@ -185,7 +217,8 @@ function readCount(reader: ByteReader, most: number, what: string): number {
 }
 
 /** Passes over one type and notes where it stands. */
-function scanSubType(reader: ByteReader, offsets: number[]): void {
+function scanSubType(reader: ByteReader, scan: TypeScan): void {
+  const { offsets, sizes } = scan;
   const at = reader.pos;
   let form = reader.u8("a type");
   if (form === FORM.sub || form === FORM.subFinal) {
@@ -199,6 +232,7 @@ function scanSubType(reader: ByteReader, offsets: number[]): void {
   switch (form) {
     case FORM.func: {
       offsets.push(reader.pos);
+      sizes.push(0);
       for (const what of ["parameters", "results"]) {
         const count = readCount(reader, MOST_PARAMS, what);
         for (let index = 0; index < count; index++) skipValueType(reader);
@@ -208,12 +242,14 @@ function scanSubType(reader: ByteReader, offsets: number[]): void {
     case FORM.struct: {
       offsets.push(-1);
       const count = readCount(reader, MOST_FIELDS, "fields");
-      for (let index = 0; index < count; index++) skipField(reader);
+      let bytes = 0;
+      for (let index = 0; index < count; index++) bytes += skipField(reader);
+      sizes.push(bytes);
       break;
     }
     case FORM.array:
       offsets.push(-1);
-      skipField(reader);
+      sizes.push(skipField(reader));
       break;
     default:
       throw malformed(`the type form 0x${form.toString(16)} is not known`, at);
@@ -229,15 +265,15 @@ function skipValueType(reader: ByteReader): void {
   }
 }
 
-function skipField(reader: ByteReader): void {
-  const code = reader.bytes[reader.pos];
-  if (code !== undefined && PACKED.includes(code) && reader.left > 0) {
-    reader.pos++;
-  } else {
-    readValueType(reader);
-  }
+/** Passes over a field; gives the bytes that V8 keeps for it, at most. */
+function skipField(reader: ByteReader): number {
+  const code = reader.bytes[reader.pos] ?? 0;
+  const packed = PACKED.get(code);
+  if (packed !== undefined && reader.left > 0) reader.pos++;
+  else readValueType(reader);
   const at = reader.pos;
   if (reader.u8("the mutability of a field") > 1) {
     throw malformed("the mutability of a field is neither 0 nor 1", at);
   }
+  return packed ?? FIELD_BYTES.get(code) ?? 8;
 }

@@ -34,9 +34,8 @@ export function parseFetchUrl(text: string, base?: URL): FetchUrl {
     throw refused(text, "only http and https are served");
   }
   if (url.username !== "" || url.password !== "") {
-    // Not shown: the text holds a password.
     throw refused(
-      url.host,
+      text,
       "the URL carries a user name; send an Authorization header instead",
     );
   }
@@ -60,9 +59,11 @@ export function parseFetchUrl(text: string, base?: URL): FetchUrl {
 }
 
 function refused(text: string, why: string, cause?: unknown): PulpError {
+  // Log records are no place for passwords and tokens.
+  const shown = text.replace(/\/\/[^/]*@/, "//").replace(/\?.*/s, "?...");
   return new PulpError(
     "host",
-    `Cannot fetch "${text.slice(0, 200)}": ${why}`,
+    `Cannot fetch "${shown.slice(0, 200)}": ${why}`,
     cause === undefined ? {} : { cause },
   );
 }

@@ -281,12 +281,15 @@ export interface TestServer extends AsyncDisposable {
 /** Serves `handler` on a free port. Default host: `127.0.0.1`. */
 export function serveTest(
   handler: (request: Request) => Response | Promise<Response>,
-  hostname = "127.0.0.1",
+  { hostname = "127.0.0.1", tls }: {
+    readonly hostname?: string;
+    readonly tls?: Deno.TlsCertifiedKeyPem;
+  } = {},
 ): TestServer {
   const seen: string[] = [];
   const stop = new AbortController();
   const server = Deno.serve(
-    { hostname, port: 0, onListen: () => {}, signal: stop.signal },
+    { hostname, port: 0, onListen: () => {}, signal: stop.signal, ...tls },
     (request) => {
       const { pathname, search } = new URL(request.url);
       seen.push(`${request.method} ${pathname}${search}`);
@@ -296,7 +299,7 @@ export function serveTest(
   return {
     port: server.addr.port,
     seen,
-    async [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose](): Promise<void> {
       stop.abort();
       await server.finished;
     },

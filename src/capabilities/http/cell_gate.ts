@@ -1,0 +1,151 @@
+/**
+ * The requests that one instance of a cell has: each goes in as an event, and
+ * comes out with the cell's answer or with one that the host gives instead.
+ * Knows nothing of sockets.
+ *
+ * @module
+ */
+
+import { encodeHttpRequest, type HttpRequestEvent } from "../../abi/http.ts";
+import { PulpError } from "../../errors.ts";
+import type { CellContext, StepOutcome } from "../capability.ts";
+import { type Answer, ANSWERS } from "./answer.ts";
+
+/** A request on its way to a cell. */
+export type GateRequest = Omit<HttpRequestEvent, "id">;
+
+/** What bounds the requests of one cell. */
+export interface GateLimits {
+  /** Requests that wait or are being answered. */
+  readonly waiting: number;
+  /** Time for an answer, in milliseconds, from the moment a request is taken. */
+  readonly answerMs: number;
+}
+
+/** Gives each request of a host an id of its own. */
+export interface RequestIds {
+  next(): number;
+}
+
+interface Pending {
+  readonly id: number;
+  answer?: Answer;
+  resolve?: (answer: Answer) => void;
+  /** `performance.now()` at which the time is over. */
+  deadline: number;
+}
+
+/** The requests of one instance. */
+export class CellGate {
+  readonly #cell: Pick<CellContext, "deliver">;
+  readonly #ids: RequestIds;
+  readonly #limits: GateLimits;
+  /** Unanswered, oldest first. */
+  readonly #pending = new Map<number, Pending>();
+  /** Requests that the cell is not through with, answered or not. */
+  #taken = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+  /** What the instance ended with. */
+  #end: unknown;
+
+  /** Makes an open gate. */
+  constructor(
+    cell: Pick<CellContext, "deliver">,
+    ids: RequestIds,
+    limits: GateLimits,
+  ) {
+    this.#cell = cell;
+    this.#ids = ids;
+    this.#limits = limits;
+  }
+
+  /** Whether another request would be turned away. */
+  get isFull(): boolean {
+    return this.#taken >= this.#limits.waiting;
+  }
+
+  /** Whether the instance is gone. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /**
+   * Hands a request to the cell. When the cell answers within this call, so
+   * does the gate; no promise is made then.
+   */
+  submit(request: GateRequest): Answer | Promise<Answer> {
+    if (this.#isClosed) return ANSWERS.down;
+    if (this.isFull) return ANSWERS.queueFull;
+    const id = this.#ids.next();
+    const pending: Pending = { id, deadline: 0 };
+    this.#pending.set(id, pending);
+    this.#taken++;
+    this.#cell.deliver(
+      "http.request",
+      encodeHttpRequest({ ...request, id }),
+      (outcome) => this.#onStepEnd(pending, outcome),
+    );
+    if (pending.answer !== undefined) return pending.answer;
+    pending.deadline = performance.now() + this.#limits.answerMs;
+    this.#timer ??= setTimeout(() => this.#expire(), this.#limits.answerMs);
+    return new Promise((resolve) => pending.resolve = resolve);
+  }
+
+  /** Answers a request. `false` when this cell has none of that id that waits. */
+  answer(id: bigint, answer: Answer): boolean {
+    const pending = id <= Number.MAX_SAFE_INTEGER
+      ? this.#pending.get(Number(id))
+      : undefined;
+    if (pending === undefined) return false;
+    this.#settle(pending, answer);
+    return true;
+  }
+
+  /** Turns away what comes, and answers what waits. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const pending of this.#pending.values()) {
+      this.#settle(pending, ANSWERS.down);
+    }
+  }
+
+  #settle(pending: Pending, answer: Answer): void {
+    this.#pending.delete(pending.id);
+    pending.answer = answer;
+    pending.resolve?.(answer);
+  }
+
+  #onStepEnd(pending: Pending, { error }: StepOutcome): void {
+    this.#taken--;
+    if (pending.answer !== undefined) return;
+    this.#settle(pending, this.#answerFor(error));
+  }
+
+  #answerFor(error: unknown): Answer {
+    if (error === undefined) return ANSWERS.noResponse;
+    const code = error instanceof PulpError ? error.code : undefined;
+    // The request in which an instance ended was lost with it; those behind
+    // it, which get the same error again, never reached the cell.
+    if (code === "closed" || error === this.#end) return ANSWERS.down;
+    this.#end = error;
+    return code === "deadline" ? ANSWERS.timeout : ANSWERS.noResponse;
+  }
+
+  /** Each request has the same time, so the oldest is always the next. */
+  #expire(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const pending of this.#pending.values()) {
+      // Not waiting yet: it is being handed over right now.
+      if (pending.resolve === undefined) continue;
+      if (pending.deadline > now) {
+        const leftMs = pending.deadline - now;
+        this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));
+        return;
+      }
+      this.#settle(pending, ANSWERS.timeout);
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What one address serves: the routes of its cells, and which cell a request
+ * goes to. Knows nothing of sockets, so that requests may come from a listener
+ * here or from another thread.
+ *
+ * @module
+ */
+
+import { type Answer, ANSWERS, redirectTo } from "./answer.ts";
+import type { CellGate } from "./cell_gate.ts";
+import { parseTarget } from "./request_target.ts";
+import { type Registration, type RouteParams, RouteTable } from "./router.ts";
+
+/** Where a request goes. */
+export interface Routed {
+  readonly gate: CellGate;
+  /** As the cell registered it: GET also for a HEAD that it doesn't know. */
+  readonly method: string;
+  /** Decoded. */
+  readonly path: string;
+  readonly params: RouteParams;
+  readonly query: ReadonlyMap<string, string>;
+}
+
+/** The routes of one address. */
+export class Front {
+  readonly #routes: RouteTable<CellGate>;
+
+  /** `routesPerCell`: routes of one cell. */
+  constructor(routesPerCell: number) {
+    this.#routes = new RouteTable(routesPerCell);
+  }
+
+  /** Sends what matches to a cell's instance; see {@linkcode RouteTable.add}. */
+  add(
+    cell: string,
+    method: string,
+    pattern: string,
+    gate: CellGate,
+  ): Registration {
+    return this.#routes.add(cell, method, pattern, gate);
+  }
+
+  /** Drops the routes of a cell that its former instances registered and this one did not. */
+  dropStale(cell: string, current: CellGate): void {
+    this.#routes.remove(cell, (gate) => gate !== current);
+  }
+
+  /**
+   * Finds the cell for a request, or the answer if there is none to ask.
+   * `host` is the field of that name, if there is one.
+   */
+  route(
+    method: string,
+    url: string,
+    host: string | undefined,
+  ): Routed | Answer {
+    // Deno puts the URL together from this field: no slash may hide in it.
+    if (host !== undefined && /[/?#@\\]/.test(host)) return ANSWERS.badRequest;
+    const target = parseTarget(url);
+    if (target === undefined) return ANSWERS.badRequest;
+    const { path, query, cleaned } = target;
+    if (cleaned !== undefined) return redirectTo(cleaned, method);
+    const match = this.#routes.match(method, path);
+    if (match !== undefined) {
+      return { gate: match.target, method, path, params: match.params, query };
+    }
+    // Who serves GET serves HEAD: the same answer, of which Deno sends the head.
+    const get = method === "HEAD" && this.#routes.match("GET", path);
+    return get
+      ? {
+        gate: get.target,
+        method: "GET",
+        path,
+        params: get.params,
+        query,
+      }
+      : ANSWERS.notFound;
+  }
+}

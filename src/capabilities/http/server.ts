@@ -1,0 +1,109 @@
+/**
+ * A listener: requests come in from `Deno.serve`, go to the cell that a front
+ * names, and answers go out.
+ *
+ * @module
+ */
+
+import { type Answer, ANSWERS, toResponse } from "./answer.ts";
+import type { Front, Routed } from "./front.ts";
+import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
+import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
+import { BodyReader, type BodyLimits } from "./request_body.ts";
+
+const NO_BODY = new Uint8Array(0);
+
+/** How long a server that ends waits for clients to take their answers. */
+const SHUTDOWN_MS = 5_000;
+
+/** One listener. */
+export class HttpListener {
+  readonly #front: Front;
+  readonly #headers = new HeaderReader();
+  readonly #bodies: BodyReader;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #abort = new AbortController();
+
+  /** Binds at once. Throws what `Deno.serve` throws when it can't. */
+  constructor(address: ListenAddress, front: Front, limits: BodyLimits) {
+    this.#front = front;
+    this.#bodies = new BodyReader(limits);
+    this.#server = Deno.serve(
+      {
+        ...address,
+        signal: this.#abort.signal,
+        onListen: () => {},
+        onError: () => toResponse(ANSWERS.noResponse),
+      },
+      (request, { remoteAddr }) => this.#handle(request, remoteAddr),
+    );
+  }
+
+  /** Where it listens, with the port that was given for 0. */
+  get address(): ListenAddress {
+    return this.#server.addr;
+  }
+
+  /** Stops listening, and ends when the requests that are there were answered. */
+  async close(): Promise<void> {
+    const timer = setTimeout(() => this.#abort.abort(), SHUTDOWN_MS);
+    try {
+      await this.#server.shutdown();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #handle(
+    request: Request,
+    remote: Deno.NetAddr,
+  ): Response | Promise<Response> {
+    const headers = this.#headers.read(request.headers);
+    const { method } = request;
+    const routed = this.#front.route(method, request.url, headers.host);
+    if (!("gate" in routed)) return toResponse(routed);
+    // Before anything of the body is read.
+    if (routed.gate.isClosed) return toResponse(ANSWERS.down);
+    if (routed.gate.isFull) return toResponse(ANSWERS.queueFull);
+    // Deno gives a GET or HEAD no body, whatever the client sent.
+    const answer = method === "GET" || method === "HEAD" ||
+        headers.contentLength === "0"
+      ? submit(routed, headers, NO_BODY, remote)
+      : this.#submitWithBody(request, routed, headers, remote);
+    return answer instanceof Promise
+      ? answer.then(toResponse)
+      : toResponse(answer);
+  }
+
+  async #submitWithBody(
+    request: Request,
+    routed: Routed,
+    headers: RequestHeaders,
+    remote: Deno.NetAddr,
+  ): Promise<Answer> {
+    const body = await this.#bodies.read(request, headers.contentLength);
+    if (!(body instanceof Uint8Array)) return body;
+    try {
+      return await submit(routed, headers, body, remote);
+    } finally {
+      this.#bodies.release(body.length);
+    }
+  }
+}
+
+function submit(
+  { gate, method, path, params, query }: Routed,
+  { fields }: RequestHeaders,
+  body: Uint8Array,
+  remote: Deno.NetAddr,
+): Answer | Promise<Answer> {
+  return gate.submit({
+    method,
+    path,
+    params,
+    query,
+    headers: fields,
+    body,
+    remoteAddr: formatListenAddress(remote),
+  });
+}

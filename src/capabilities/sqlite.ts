@@ -1,0 +1,150 @@
+/**
+ * `storage.sqlite`: a database of the cell's own.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import {
+  decodeParams,
+  encodeExecResult,
+  encodeQueryResult,
+  type ExecResult,
+  type QueryResult,
+  type SqlValue,
+  UnbindableParameterError,
+} from "../abi/sqlite.ts";
+import { LIMITS } from "../limits.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import type { PermissionRequest } from "../permissions/request.ts";
+import type {
+  Capability,
+  CellContext,
+  HostCall,
+  HostEnv,
+} from "./capability.ts";
+import { shapesOf } from "./contract.ts";
+import type { GuestMemory } from "./guest_memory.ts";
+import { CellDatabase } from "./sqlite/cell_database.ts";
+import { SqlFailure } from "./sqlite/failure.ts";
+import { TOO_LARGE } from "./sqlite/row_sink.ts";
+import { cellFolder } from "./sqlite/storage.ts";
+
+const NAME = "storage.sqlite";
+
+/**
+ * Makes the capability. The database is `<storage root>/<cell>/data.db`,
+ * opened when the cell first uses it and closed with the cell. Writes are on
+ * disk when they are acknowledged.
+ *
+ * What it answers beside the common codes: 5 the SQL failed, 12 the database
+ * stayed locked for `LIMITS.sqliteBusyMs`, 13 a constraint was violated, 14 it
+ * is read-only. The response then carries the reason as `error`.
+ */
+export function sqlite(): Capability {
+  return { name: NAME, stubs: shapesOf(NAME), permissions, imports };
+}
+
+function permissions(
+  spec: CellSpec,
+  env: HostEnv,
+): readonly PermissionRequest[] {
+  const target = cellFolder(env.storageRoot, spec.name);
+  return [
+    { kind: "read", target, reason: "its database" },
+    { kind: "write", target, reason: "its database" },
+  ];
+}
+
+function imports(cell: CellContext): Readonly<Record<string, HostCall>> {
+  const { memory } = cell;
+  const database = new CellDatabase(cell);
+  cell.onClose(() => database.close());
+  return {
+    sqlite_exec: (sqlPtr = 0, sqlLen = 0, ptr = 0, len = 0, po?, lo?) =>
+      answer(memory, [sqlPtr, sqlLen, ptr, len, po, lo], {
+        run: (sql, values) =>
+          encodeExecResult(database.use((open) => open.exec(sql, values))),
+        refuse: (error) => encodeExecResult({ ...NOTHING_DONE, error }),
+      }),
+    sqlite_query: (sqlPtr = 0, sqlLen = 0, ptr = 0, len = 0, po?, lo?) =>
+      answer(memory, [sqlPtr, sqlLen, ptr, len, po, lo], {
+        run: (sql, values) =>
+          encodeRows(database.use((open) => open.query(sql, values))),
+        refuse: (error) => encodeQueryResult({ error }),
+      }),
+  };
+}
+
+const NOTHING_DONE: ExecResult = { rowsAffected: 0, lastInsertId: 0 };
+
+type Arguments = readonly [
+  sqlPtr: number,
+  sqlLen: number,
+  paramsPtr: number,
+  paramsLen: number,
+  ptrOut: number | undefined,
+  lenOut: number | undefined,
+];
+
+/** What differs between the two functions: encoded results, and encoded failures. */
+interface Operation {
+  run(sql: string, values: readonly SqlValue[]): Uint8Array;
+  refuse(error: string): Uint8Array;
+}
+
+function answer(
+  memory: GuestMemory,
+  [sqlPtr, sqlLen, paramsPtr, paramsLen, ptrOut, lenOut]: Arguments,
+  operation: Operation,
+): number {
+  const respond = (bytes: Uint8Array): number =>
+    ptrOut === undefined || lenOut === undefined
+      ? CODE.ok
+      : memory.respond(bytes, ptrOut, lenOut);
+  if (sqlLen === 0) return CODE.empty;
+  try {
+    const sql = memory.readText(sqlPtr, sqlLen, LIMITS.sqliteTextBytes);
+    if (sql === undefined) {
+      if (!memory.holds(sqlPtr, sqlLen)) return CODE.range;
+      throw new SqlFailure(
+        `Cannot run the SQL: it is longer than ${LIMITS.sqliteTextBytes} bytes`,
+      );
+    }
+    const params = memory.read(paramsPtr, paramsLen);
+    if (params === undefined) {
+      if (!memory.holds(paramsPtr, paramsLen)) return CODE.range;
+      throw new SqlFailure(
+        `Cannot bind the parameters: they are longer than ${LIMITS.messageBytes} bytes`,
+      );
+    }
+    const values = valuesOf(params);
+    if (values === undefined) return CODE.undecodable;
+    return respond(operation.run(sql, values));
+  } catch (error) {
+    if (!(error instanceof SqlFailure)) throw error;
+    // The cell gets the code also when the text finds no room.
+    respond(operation.refuse(error.message));
+    return error.code;
+  }
+}
+
+const NO_VALUES: readonly SqlValue[] = [];
+
+function valuesOf(params: Uint8Array): readonly SqlValue[] | undefined {
+  if (params.length === 0) return NO_VALUES;
+  try {
+    return decodeParams(params);
+  } catch (error) {
+    if (error instanceof UnbindableParameterError) {
+      throw new SqlFailure(error.message, CODE.refused, { cause: error });
+    }
+    return undefined;
+  }
+}
+
+function encodeRows(result: QueryResult): Uint8Array {
+  const bytes = encodeQueryResult(result);
+  if (bytes.length <= LIMITS.messageBytes) return bytes;
+  throw new SqlFailure(`Cannot answer the query: ${TOO_LARGE}`);
+}

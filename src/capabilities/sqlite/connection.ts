@@ -1,0 +1,330 @@
+/**
+ * The connection of one cell to its database.
+ *
+ * @module
+ */
+
+import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
+import { LIMITS } from "../../limits.ts";
+import { isSqliteError, SqlFailure, sqlFailureOf } from "./failure.ts";
+import { pragmaAsQuery } from "./pragma_query.ts";
+import {
+  ACTION,
+  ANSWER,
+  type Binding,
+  openSqlite,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from "./node_sqlite.ts";
+import { bindingsOf, layoutOf, type ParameterLayout } from "./parameters.ts";
+import { type Act, rule } from "./policy.ts";
+import { returningAsRows, ROW_FUNCTION, selectAsRows } from "./row_sql.ts";
+import { RowSink } from "./row_sink.ts";
+import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
+import { StatementCache } from "./statement_cache.ts";
+
+/** A statement as it is kept: prepared for `exec`, for `query`, or for both. */
+interface Prepared {
+  readonly statement: SqlStatement;
+  layout?: ParameterLayout;
+  exec?: PreparedExec;
+  query?: PreparedQuery;
+}
+
+interface PreparedExec {
+  readonly prepared: SqliteStatement;
+  /** Whether its work is done in several steps, which return nothing. */
+  readonly steps: boolean;
+}
+
+interface PreparedQuery {
+  readonly prepared: SqliteStatement;
+  readonly columns: readonly string[];
+  /** Whether its rows go through the sink. */
+  readonly sunk: boolean;
+  /** The schema that the columns are of. */
+  readonly schema: string;
+}
+
+/** SQL around a cell's own, when the host adds to it. */
+const WRAPPED_TEXT_FACTOR = 4;
+/** How often a query is run when the schema changes under it. */
+const ATTEMPTS = 3;
+/** Actions that change the schema of temporary objects, which has no version. */
+const TEMPORARY: ReadonlySet<number> = new Set([
+  ACTION.createTempTable,
+  ACTION.createTempView,
+  ACTION.dropTempTable,
+  ACTION.dropTempView,
+  ACTION.alterTable,
+]);
+
+/** An open database. Every method throws {@linkcode SqlFailure}. */
+export class SqlConnection {
+  readonly #database: SqliteDatabase;
+  readonly #statements = new StatementCache<Prepared>();
+  readonly #sink = new RowSink();
+  #lastInsertId: SqliteStatement | undefined;
+  #schemaVersion: SqliteStatement | undefined;
+  /** How often the schema of temporary objects was about to change. */
+  #temporary = 0;
+  #keyword = "";
+  #refusal: string | undefined;
+  #pragma: Act | undefined;
+  /** How often SQL with the row function was compiled, also by SQLite itself. */
+  #compiled = 0;
+  #broken = false;
+
+  /** Opens or creates the database at `path`, in WAL mode. */
+  constructor(path: string) {
+    const database = openSqlite(path, LIMITS.sqliteBusyMs);
+    try {
+      this.#database = this.#setUp(database);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Whether something else than SQLite failed within a callback. SQLite's next
+   * error might then go unnoticed: the connection must not be used any more.
+   */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** Runs every statement of a text; each takes the values from the first on. */
+  exec(sql: string, values: readonly SqlValue[]): ExecResult {
+    let rowsAffected = 0n;
+    let lastInsertId: bigint | undefined;
+    for (const kept of this.#statementsOf(sql)) {
+      const { statement } = kept;
+      this.#guarded(statement, () => {
+        const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
+        const bindings = this.#bind(kept, values);
+        if (steps) {
+          prepared.all(...bindings);
+          return;
+        }
+        const { changes, lastInsertRowid } = prepared.run(...bindings);
+        if (writesRows(statement)) rowsAffected = changes;
+        lastInsertId = lastInsertRowid;
+      });
+    }
+    return {
+      rowsAffected,
+      lastInsertId: lastInsertId ?? this.#queryLastInsertId(),
+    };
+  }
+
+  /**
+   * Runs every statement of a text; the result is that of the last one that
+   * returns columns.
+   */
+  query(sql: string, values: readonly SqlValue[]): QueryResult {
+    let result: QueryResult = { columns: [], rows: [] };
+    for (const kept of this.#statementsOf(sql)) {
+      const rows = this.#queryOne(kept, values);
+      if (rows.columns?.length !== 0) result = rows;
+    }
+    return result;
+  }
+
+  /** Rolls back, writes the log into the database and closes it. */
+  close(): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #setUp(database: SqliteDatabase): SqliteDatabase {
+    const { limits } = database;
+    limits.length = LIMITS.messageBytes;
+    limits.sqlLength = WRAPPED_TEXT_FACTOR * LIMITS.sqliteTextBytes;
+    limits.vdbeOp = LIMITS.sqliteOps;
+    // VACUUM needs one. Deno gives none to a process that it grants less than all.
+    if (limits.attach > 1) limits.attach = 1;
+    database.prepare("PRAGMA journal_mode = WAL").all();
+    // An acknowledged write outlives a power cut, not only the process.
+    database.prepare("PRAGMA synchronous = FULL").all();
+    database.function(ROW_FUNCTION, {
+      varargs: true,
+      directOnly: true,
+      useBigIntArguments: true,
+    }, this.#sink.receive);
+    database.setAuthorizer((action, first, second) => {
+      const act = { action, first, second, keyword: this.#keyword };
+      if (action === ACTION.function && second === ROW_FUNCTION) {
+        this.#compiled++;
+      }
+      if (action === ACTION.pragma) this.#pragma = act;
+      if (TEMPORARY.has(action)) this.#temporary++;
+      const ruling = rule(act);
+      if (ruling === true) return ANSWER.allow;
+      if (ruling === false) return ANSWER.ignore;
+      this.#refusal = ruling;
+      return ANSWER.deny;
+    });
+    return database;
+  }
+
+  /** The statements of a text. Each is compiled when its turn comes: it may need what an earlier one makes. */
+  #statementsOf(sql: string): readonly Prepared[] {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return [kept];
+    if (sql.includes("\0")) {
+      throw new SqlFailure("Cannot run the SQL: there is a NUL in it");
+    }
+    const statements = splitSql(sql);
+    return statements.map((statement) => {
+      const key = statements.length === 1 ? sql : statement.text;
+      let prepared = this.#statements.get(key);
+      if (prepared === undefined) {
+        prepared = { statement };
+        this.#statements.set(key, prepared);
+      }
+      return prepared;
+    });
+  }
+
+  #queryOne(kept: Prepared, values: readonly SqlValue[]): QueryResult {
+    const { statement } = kept;
+    const writes = writesRows(statement);
+    for (let attempt = 1;; attempt++) {
+      const query = kept.query ??= this.#guarded(
+        statement,
+        () => this.#compileQuery(statement),
+      );
+      const bindings = this.#bind(kept, values);
+      const compiled = this.#compiled;
+      let failure: unknown;
+      let rows: readonly SqlValue[][] = [];
+      try {
+        rows = this.#guarded(statement, () => this.#rows(query, bindings));
+      } catch (error) {
+        failure = error;
+      }
+      if (
+        compiled !== this.#compiled &&
+        (writes || query.schema !== this.#schema())
+      ) {
+        // SQLite compiled it anew: the columns may be others now. What writes
+        // has them by name, so it either did its work or failed for that.
+        delete kept.query;
+        this.#statements.countDropped();
+        const again = failure !== undefined || !writes;
+        if (again && attempt < ATTEMPTS) continue;
+      }
+      if (failure !== undefined) throw failure;
+      return { columns: query.columns, rows };
+    }
+  }
+
+  #rows(
+    { prepared, sunk }: PreparedQuery,
+    bindings: readonly Binding[],
+  ): readonly SqlValue[][] {
+    if (!sunk) return prepared.all(...bindings);
+    const sink = this.#sink;
+    sink.open();
+    try {
+      return sink.take(prepared.all(...bindings));
+    } catch (error) {
+      if (sink.overflow === undefined) throw error;
+      throw new SqlFailure(`Cannot answer the query: ${sink.overflow}`);
+    } finally {
+      sink.close();
+    }
+  }
+
+  #compile(statement: SqlStatement): SqliteStatement {
+    const { limits } = this.#database;
+    if (statement.explained) limits.vdbeOp = LIMITS.sqliteExplainOps;
+    try {
+      const prepared = this.#database.prepare(statement.text);
+      if (prepared.sourceSQL.length === statement.text.length) return prepared;
+    } finally {
+      if (statement.explained) limits.vdbeOp = LIMITS.sqliteOps;
+    }
+    // Never seen; running a part of it would be worse than refusing it.
+    throw new SqlFailure("Cannot run the SQL: it is unclear where it ends");
+  }
+
+  #compileExec(statement: SqlStatement): PreparedExec {
+    const prepared = this.#compile(statement);
+    const steps = statement.keyword === "PRAGMA" &&
+      prepared.columns().length === 0;
+    return { prepared, steps };
+  }
+
+  #compileQuery(statement: SqlStatement): PreparedQuery {
+    this.#pragma = undefined;
+    const plain = this.#compile(statement);
+    const columns = plain.columns().map(({ name }) => name);
+    const sql = this.#sinkSql(statement, columns);
+    const schema = this.#schema();
+    if (sql === undefined) {
+      return { columns, prepared: plain, sunk: false, schema };
+    }
+    this.#statements.countDropped();
+    const prepared = this.#database.prepare(sql);
+    return { columns, prepared, sunk: true, schema };
+  }
+
+  /** Changes whenever the schema does, whoever changed it. */
+  #schema(): string {
+    this.#schemaVersion ??= this.#database.prepare("PRAGMA schema_version");
+    return `${this.#schemaVersion.all()[0]?.[0]}/${this.#temporary}`;
+  }
+
+  /** How the rows of a statement get into the sink, where they are not few and small anyway. */
+  #sinkSql(
+    statement: SqlStatement,
+    columns: readonly string[],
+  ): string | undefined {
+    if (columns.length === 0 || statement.explained) return undefined;
+    if (statement.keyword === "PRAGMA") {
+      const query = pragmaAsQuery(this.#pragma);
+      return query === undefined
+        ? undefined
+        : selectAsRows(query, columns.length);
+    }
+    return writesRows(statement)
+      ? returningAsRows(statement, columns)
+      : selectAsRows(statement, columns.length);
+  }
+
+  #bind(kept: Prepared, values: readonly SqlValue[]): readonly Binding[] {
+    kept.layout ??= layoutOf(kept.statement.variables);
+    return bindingsOf(kept.layout, values);
+  }
+
+  #queryLastInsertId(): bigint {
+    this.#lastInsertId ??= this.#database.prepare("SELECT last_insert_rowid()");
+    const id = this.#lastInsertId.all()[0]?.[0];
+    return typeof id === "bigint" ? id : 0n;
+  }
+
+  /** Runs what calls SQLite for a statement, and puts its errors into words. */
+  #guarded<T>(statement: SqlStatement, work: () => T): T {
+    this.#keyword = statement.keyword;
+    this.#refusal = undefined;
+    try {
+      return work();
+    } catch (error) {
+      if (this.#refusal !== undefined) throw new SqlFailure(this.#refusal);
+      if (error instanceof SqlFailure) throw error;
+      if (!isSqliteError(error)) this.#broken = true;
+      else if (
+        statement.keyword === "VACUUM" && error.message.includes("attached")
+      ) {
+        throw new SqlFailure(NO_VACUUM, undefined, { cause: error });
+      }
+      throw sqlFailureOf(error);
+    }
+  }
+}
+
+const NO_VACUUM = "Cannot VACUUM: it attaches a second database, which Deno " +
+  "refuses unless it may read and write everything " +
+  "(PRAGMA incremental_vacuum works)";

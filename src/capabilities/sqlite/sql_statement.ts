@@ -1,0 +1,182 @@
+/**
+ * The statements of a SQL text.
+ *
+ * @module
+ */
+
+import { SqlScanner, type TokenKind } from "./sql_scanner.ts";
+
+/** One statement, and what the host has to know of it before SQLite sees it. */
+export interface SqlStatement {
+  /** The statement with its semicolon, if it has one. */
+  readonly text: string;
+  /** Where its last token ends, not counting the semicolon. */
+  readonly bodyEnd: number;
+  /** What it does, in upper case: `SELECT` also behind `WITH`. Empty when it starts with no word. */
+  readonly keyword: string;
+  /** Whether it starts with `EXPLAIN`. */
+  readonly explained: boolean;
+  /** Parameters as they are written, in their order, with repeats. */
+  readonly variables: readonly string[];
+  /** What follows `RETURNING`. */
+  readonly returning?: ReturningList;
+}
+
+/** The list behind `RETURNING`. */
+export interface ReturningList {
+  /** Where it starts in the statement's text. */
+  readonly start: number;
+  /** The items between the commas, without blanks around them. */
+  readonly items: readonly string[];
+}
+
+const WRITES = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE"]);
+
+/** Whether a statement inserts, updates or deletes rows. */
+export function writesRows({ keyword, explained }: SqlStatement): boolean {
+  return !explained && WRITES.has(keyword);
+}
+
+/**
+ * Splits a text at the semicolons that end a statement, the way SQLite does:
+ * those in a trigger's body don't. Statements of nothing but blanks and
+ * comments are left out.
+ */
+export function splitSql(sql: string): SqlStatement[] {
+  const statements: SqlStatement[] = [];
+  const scanner = new SqlScanner(sql);
+  for (let from = 0;; from = scanner.end) {
+    const reader = new StatementReader(sql, from, scanner);
+    const closed = reader.read();
+    const statement = reader.finish();
+    if (statement !== undefined) statements.push(statement);
+    if (!closed) return statements;
+  }
+}
+
+class StatementReader {
+  readonly #sql: string;
+  readonly #from: number;
+  readonly #scanner: SqlScanner;
+  #bodyEnd: number;
+  #end: number;
+  #head: "start" | "explain" | "plan" | "create" | "with" | "done" = "start";
+  #keyword = "";
+  #explained = false;
+  #trigger = false;
+  #depth = 0;
+  /** Whether the token before closed the last open parenthesis. */
+  #closed = false;
+  readonly #variables: string[] = [];
+  #returning: { start: number; items: string[] } | undefined;
+  #itemStart = 0;
+
+  constructor(sql: string, from: number, scanner: SqlScanner) {
+    this.#sql = sql;
+    this.#from = this.#bodyEnd = this.#end = from;
+    this.#scanner = scanner;
+  }
+
+  /** Reads to the end of the statement: `true` when that is a semicolon. */
+  read(): boolean {
+    const scanner = this.#scanner;
+    let before: TokenKind | "END" | undefined;
+    for (let kind = scanner.next(); kind !== undefined; kind = scanner.next()) {
+      if (kind === "semicolon" && (!this.#trigger || before === "END")) {
+        this.#end = scanner.end;
+        return true;
+      }
+      // A trigger ends in `; END ;`, where END can't belong to a CASE.
+      before = before === "semicolon" && this.#word(kind) === "END"
+        ? "END"
+        : kind;
+      this.#take(kind);
+      this.#bodyEnd = this.#end = scanner.end;
+    }
+    return false;
+  }
+
+  finish(): SqlStatement | undefined {
+    const from = this.#from;
+    if (this.#bodyEnd === from) return undefined;
+    this.#endItem(this.#bodyEnd);
+    const list = this.#returning;
+    return {
+      text: this.#sql.slice(from, this.#end),
+      bodyEnd: this.#bodyEnd - from,
+      keyword: this.#keyword,
+      explained: this.#explained,
+      variables: this.#variables,
+      ...list === undefined ? {} : { returning: list },
+    };
+  }
+
+  #take(kind: TokenKind): void {
+    if (kind === "variable") this.#variables.push(this.#scanner.text);
+    else if (kind === "open") this.#depth++;
+    else if (kind === "close") this.#depth--;
+    if (this.#depth === 0) {
+      if (this.#head !== "done") this.#takeHead(kind);
+      else this.#takeBody(kind);
+    }
+    this.#closed = kind === "close" && this.#depth === 0;
+  }
+
+  /** The words that tell what the statement is. */
+  #takeHead(kind: TokenKind): void {
+    const word = this.#word(kind);
+    switch (this.#head) {
+      case "explain":
+        if (word === "QUERY") {
+          this.#head = "plan";
+          return;
+        }
+        break;
+      case "plan":
+        this.#head = "start";
+        return;
+      case "create":
+        if (word === "TEMP" || word === "TEMPORARY") return;
+        this.#trigger = word === "TRIGGER";
+        this.#head = "done";
+        return;
+      case "with":
+        // What is declared ends in a parenthesis; a comma or the rest follows.
+        if (!this.#closed || word === "" || word === "AS") return;
+        break;
+    }
+    if (word === "EXPLAIN" && !this.#explained) {
+      this.#explained = true;
+      this.#head = "explain";
+    } else if (word === "WITH") this.#head = "with";
+    else {
+      this.#keyword = word;
+      this.#head = word === "CREATE" ? "create" : "done";
+    }
+  }
+
+  /** What stands outside of all parentheses behind the head. */
+  #takeBody(kind: TokenKind): void {
+    if (this.#returning !== undefined) {
+      if (kind === "comma") this.#endItem(this.#scanner.start);
+    } else if (
+      WRITES.has(this.#keyword) && this.#word(kind) === "RETURNING"
+    ) {
+      this.#itemStart = this.#scanner.end;
+      this.#returning = { start: this.#itemStart - this.#from, items: [] };
+    }
+  }
+
+  #endItem(end: number): void {
+    this.#returning?.items.push(this.#sql.slice(this.#itemStart, end).trim());
+    this.#itemStart = this.#scanner.end;
+  }
+
+  /** The word that was read, in upper case, or nothing: none in use is longer than 9. */
+  #word(kind: TokenKind): string {
+    const { start, end } = this.#scanner;
+    return kind === "word" && end - start <= 9
+      ? this.#sql.slice(start, end).toUpperCase()
+      : "";
+  }
+}

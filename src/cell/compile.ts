@@ -1,0 +1,58 @@
+/**
+ * From checked bytes to a compiled module that can be stopped and is capped.
+ *
+ * @module
+ */
+
+import { PulpError } from "../errors.ts";
+import { type CappedMemory, guardModule } from "../wasm/guard.ts";
+import type { ModuleImport } from "../wasm/module_info.ts";
+import type { CellModule } from "./cell_module.ts";
+
+/** A module that is ready to be instantiated, as often as needed, on any thread. */
+export interface CompiledCell {
+  readonly module: WebAssembly.Module;
+  readonly imports: readonly ModuleImport[];
+  /** Every memory by its index, with the most it may grow to. */
+  readonly memories: readonly CappedMemory[];
+  /** The export that holds the guard memory; absent in a module without guard. */
+  readonly guardExport?: string;
+  /** The export to run once, right after instantiation. */
+  readonly startExport?: string;
+}
+
+/**
+ * Rewrites and compiles a module. Runs nothing of it.
+ *
+ * @param guard whether another thread must be able to stop the guest
+ * @throws {PulpError} `module` when V8 refuses it, when it holds an
+ * instruction that the guard does not know, or wants more memory than it may
+ */
+export async function compileCell(
+  cell: CellModule,
+  guard: boolean,
+): Promise<CompiledCell> {
+  const { spec, info } = cell;
+  const rewritten = guardModule(cell.bytes as Uint8Array<ArrayBuffer>, {
+    guard,
+    maxMemoryPages: spec.maxMemoryPages,
+  });
+  const { memories, guardExport, startExport } = rewritten;
+  try {
+    const module = await WebAssembly.compile(rewritten.bytes);
+    return {
+      module,
+      imports: info.imports,
+      memories,
+      ...(guardExport === undefined ? {} : { guardExport }),
+      ...(startExport === undefined ? {} : { startExport }),
+    };
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new PulpError(
+      "module",
+      `Cannot load "${spec.wasmPath}": ${message}`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,184 @@
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import type { Capability } from "../capabilities/capability.ts";
+import { Registry } from "../capabilities/registry.ts";
+import { PulpError } from "../errors.ts";
+import { TempDir } from "../testing/cell_folder.ts";
+import { cellWat, wat } from "../testing/wat.ts";
+import type { Cell } from "./cell.ts";
+import { load } from "./load.ts";
+
+const TIMEOUT_MS = 200;
+/** What a shared machine with two cores may add on top of the promise. */
+const SLACK_MS = 150;
+
+/** Loads a cell and expects `use` to end by the deadline. */
+async function expires(
+  source: Parameters<typeof cellWat>[0],
+  use: (cell: Cell) => Promise<unknown>,
+  more: { manifest?: string; registry?: Registry } = {},
+): Promise<void> {
+  await using dir = new TempDir();
+  const spec = await dir.cell(
+    "slow",
+    await wat(cellWat(source)),
+    `call_timeout_ms = ${TIMEOUT_MS}\n${more.manifest ?? ""}`,
+  );
+  let start = performance.now();
+  const error = await assertRejects(async () => {
+    await using cell = await load(
+      spec,
+      more.registry === undefined ? {} : { registry: more.registry },
+    );
+    start = performance.now();
+    await use(cell);
+  }, PulpError);
+  const took = performance.now() - start;
+  assertEquals(error.code, "deadline", error.message);
+  assertStringIncludes(error.message, `call_timeout_ms = ${TIMEOUT_MS}`);
+  assert(took < TIMEOUT_MS * 1.2 + SLACK_MS, `took ${took} ms`);
+}
+
+const LOOP = `(loop $l (br $l))`;
+
+Deno.test("the deadline ends an endless loop in each entry point", async () => {
+  const init =
+    `(func (export "pulp_init") (param i32 i32) (result i32) ${LOOP} unreachable)`;
+  const step =
+    `(func (export "pulp_step") (param i32 i32) (result i32) ${LOOP} unreachable)`;
+  const shutdown =
+    `(func (export "pulp_shutdown") (result i32) ${LOOP} unreachable)`;
+  const call =
+    `(func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32) ${LOOP} unreachable)`;
+  await expires(
+    { without: ["pulp_init"], functions: init },
+    (cell) => cell.init(),
+  );
+  await expires(
+    { without: ["pulp_step"], functions: step },
+    (cell) => cell.step(),
+  );
+  await expires(
+    { without: ["pulp_shutdown"], functions: shutdown },
+    (cell) => cell.shutdown(),
+  );
+  await expires({ functions: call }, (cell) => cell.call("x"));
+});
+
+Deno.test("the deadline ends an endless loop in the allocator and in the start functions", async () => {
+  const alloc =
+    `(func (export "pulp_alloc") (param i32) (result i32) ${LOOP} unreachable)`;
+  await expires(
+    { without: ["pulp_alloc"], functions: alloc },
+    (cell) => cell.step(),
+  );
+  await expires(
+    { functions: `(func $s ${LOOP}) (start $s)` },
+    () => Promise.resolve(),
+  );
+  await expires(
+    { functions: `(func (export "_initialize") ${LOOP})` },
+    () => Promise.resolve(),
+  );
+});
+
+Deno.test("the deadline ends recursion that never gets deep", async () => {
+  const functions =
+    `(func $a (param i32) (if (local.get 0) (then (call $b (i32.sub (local.get 0) (i32.const 1))) (call $b (i32.sub (local.get 0) (i32.const 1))))))
+    (func $b (param i32) (call $a (local.get 0)))
+    (func (export "pulp_step") (param i32 i32) (result i32) (call $a (i32.const 60)) (i32.const 0))`;
+  await expires({ without: ["pulp_step"], functions }, (cell) => cell.step());
+});
+
+const waiting = (fn: (signal: AbortSignal) => Promise<number>): Capability => ({
+  name: "test.wait",
+  stubs: { wait: { params: [0], suspending: true } },
+  imports: ({ signal }) => ({ wait: () => fn(signal) }),
+});
+const manifest = `capabilities = ["test.wait"]`;
+const imports = `(import "pulp" "wait" (func $wait (result i32)))`;
+
+Deno.test("the deadline ends a host call that hangs, and tells it", async () => {
+  let aborted = false;
+  const never = (signal: AbortSignal): Promise<number> =>
+    new Promise(() => signal.addEventListener("abort", () => aborted = true));
+  const functions =
+    `(func (export "pulp_step") (param i32 i32) (result i32) (call $wait))`;
+  await expires(
+    { imports, without: ["pulp_step"], functions },
+    (cell) => cell.step(),
+    {
+      manifest,
+      registry: new Registry().gated(waiting(never)),
+    },
+  );
+  assert(aborted);
+});
+
+Deno.test("the deadline ends a loop after a resumed host call", async () => {
+  const soon = (): Promise<number> =>
+    new Promise((resolve) => setTimeout(() => resolve(0), 10));
+  const functions =
+    `(func (export "pulp_step") (param i32 i32) (result i32) (drop (call $wait)) ${LOOP} unreachable)`;
+  await expires(
+    { imports, without: ["pulp_step"], functions },
+    (cell) => cell.step(),
+    {
+      manifest,
+      registry: new Registry().gated(waiting(soon)),
+    },
+  );
+});
+
+Deno.test("the deadline wakes a guest that sleeps", async () => {
+  const functions = `(func (export "pulp_step") (param i32 i32) (result i32)
+    (i64.store (i32.const 24) (i64.const 60000000000)) (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))) ${LOOP} unreachable)`;
+  await expires({
+    imports:
+      `(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`,
+    without: ["pulp_step"],
+    functions,
+  }, (cell) => cell.step());
+});
+
+Deno.test("a cell that keeps its deadline goes on for longer than one deadline", async () => {
+  await using dir = new TempDir();
+  await using cell = await load(
+    await dir.cell("quick", await wat(cellWat()), `call_timeout_ms = 20`),
+  );
+  const end = performance.now() + 100;
+  while (performance.now() < end) assertEquals(await cell.step(), 0);
+});
+
+Deno.test("max_memory_pages caps what a guest may grow to", async () => {
+  await using dir = new TempDir();
+  const functions =
+    `(func (export "pulp_step") (param i32 i32) (result i32) (loop $l (br_if $l (i32.ge_s (memory.grow (i32.const 1)) (i32.const 0)))) (memory.size))`;
+  const spec = await dir.cell(
+    "grower",
+    await wat(cellWat({ without: ["pulp_step"], functions })),
+    "max_memory_pages = 7",
+  );
+  await using cell = await load(spec);
+  assertEquals(await cell.step(), 7);
+});
+
+Deno.test("max_memory_pages caps a memory that the host makes", async () => {
+  await using dir = new TempDir();
+  const functions =
+    `(export "memory" (memory 0)) (func (export "pulp_step") (param i32 i32) (result i32) (memory.grow (i32.const 4)))`;
+  const text = cellWat({
+    imports: `(import "env" "memory" (memory 2 100))`,
+    without: ["memory", "pulp_step"],
+    functions,
+  });
+  await using cell = await load(
+    await dir.cell("importer", await wat(text), "max_memory_pages = 6"),
+  );
+  assertEquals(await cell.step(), 2);
+  assertEquals(await cell.step(), -1);
+});

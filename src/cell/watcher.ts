@@ -1,0 +1,100 @@
+/**
+ * Watches, from another thread, how long entry points run.
+ *
+ * A cell counts a word up when an entry point begins and again when it ends:
+ * odd means busy. The watcher looks at that word from time to time and takes
+ * the time itself, so a call costs the cell two atomic additions and no clock.
+ *
+ * @module
+ */
+
+/** One cell that is watched. */
+export interface Watched {
+  /** Word 0 is the count: odd while an entry point runs. */
+  readonly pulse: Int32Array;
+  /** Word 0 stops the guest when it is 1; absent until the guest is there. */
+  readonly guard?: Int32Array;
+  /** The deadline in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** A set of watched cells. */
+export interface Watcher {
+  /** Watches a cell, or what is known of it anew. */
+  set(id: number, watched: Watched): void;
+  /** Watches it no longer. */
+  delete(id: number): void;
+}
+
+/**
+ * Makes a watcher that runs by timers of the thread it is made on. `expired`
+ * is told once for each entry point that ran out of time.
+ *
+ * The function is handed to another thread as text: it must not use anything
+ * from outside of it.
+ */
+export function makeWatcher(expired: (id: number) => void): Watcher {
+  // Twelve looks in a deadline: what is seen late by one of them is within
+  // the tenth that a deadline may be late by.
+  const LOOKS = 12;
+  const LEAST_MS = 2;
+  const MOST_MS = 250;
+  const cells = new Map<
+    number,
+    { watched: Watched; seen: number; since: number; told: boolean }
+  >();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lastLook = performance.now();
+
+  const look = (): void => {
+    const now = performance.now();
+    for (const [id, cell] of cells) {
+      const count = Atomics.load(cell.watched.pulse, 0);
+      if (count !== cell.seen) {
+        cell.seen = count;
+        // It began between the last look and this one.
+        cell.since = (lastLook + now) / 2;
+        cell.told = false;
+      }
+      if ((count & 1) === 0 || now - cell.since < cell.watched.timeoutMs) {
+        continue;
+      }
+      if (cell.watched.guard !== undefined) {
+        Atomics.store(cell.watched.guard, 0, 1);
+        Atomics.notify(cell.watched.guard, 0);
+      }
+      if (cell.told) continue;
+      cell.told = true;
+      expired(id);
+    }
+    lastLook = now;
+    schedule();
+  };
+  const schedule = (): void => {
+    clearTimeout(timer);
+    if (cells.size === 0) return;
+    const shortest = Math.min(
+      ...[...cells.values()].map((cell) => cell.watched.timeoutMs),
+    );
+    timer = setTimeout(
+      look,
+      Math.max(LEAST_MS, Math.min(MOST_MS, shortest / LOOKS)),
+    );
+  };
+  return {
+    set(id, watched) {
+      const known = cells.get(id);
+      cells.set(id, {
+        watched,
+        seen: known?.seen ?? Atomics.load(watched.pulse, 0),
+        since: known?.since ?? performance.now(),
+        told: known?.told ?? false,
+      });
+      schedule();
+    },
+    delete(id) {
+      cells.delete(id);
+      schedule();
+    },
+  };
+}

@@ -1,0 +1,272 @@
+/**
+ * What is written into a module: the checks, and the functions that are added
+ * at its end.
+ *
+ * @module
+ */
+
+import {
+  type BodyScan,
+  OBJECT_HEAD_BYTES,
+  POINT,
+  type Wait,
+} from "./body_scan.ts";
+import { Output, signed, unsigned } from "./output.ts";
+
+/** Where in the guard memory a thread stores 1 to end the guest. An i32. */
+export const GUARD_STOP_OFFSET = 0;
+
+/** Where the bytes that the guest allocated are counted. An i64. */
+export const GUARD_HEAP_OFFSET = 8;
+
+/**
+ * How long a guest waits before it looks for the order to stop: a wait is cut
+ * into pieces of 2 ms.
+ */
+const WAIT_SLICE_NS = 2_000_000;
+
+/** An exception with its stack trace, and each value in it, at most. */
+const EXCEPTION_BYTES = 1024;
+const EXCEPTION_VALUE_BYTES = 64;
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+const END = 0x0b;
+const NOTHING = new Uint8Array();
+
+/** What the additions are built on. */
+export interface InjectionContext {
+  readonly scan: BodyScan;
+  /** The index of the guard memory. */
+  readonly guardMemory: number;
+  /** Whether a memory's addresses are 64-bit. */
+  is64(memory: number): boolean;
+  /** How many types and functions the module has without the additions. */
+  readonly types: number;
+  readonly functions: number;
+  /** The most that the guest may allocate as objects. */
+  readonly heapBytes: number;
+}
+
+/** Makes the bytes for each point, and the functions that they call. */
+export class Injection {
+  /** The check: stack-neutral, and valid anywhere between instructions. */
+  readonly check: Uint8Array;
+  readonly #context: InjectionContext;
+  readonly #types: number[][] = [];
+  readonly #typeIndex = new Map<string, number>();
+  readonly #functionTypes: number[] = [];
+  readonly #bodies: number[][] = [];
+  readonly #waits = new Map<number, Uint8Array>();
+  readonly #charges = new Map<number, Uint8Array>();
+  readonly #chargeFunctions = new Map<number, number>();
+
+  /** Nothing is added before a point asks for it. */
+  constructor(context: InjectionContext) {
+    this.#context = context;
+    this.check = Uint8Array.from([
+      ...[0x41, 0], // i32.const 0
+      ...[0xfe, 0x10, ...this.#address(2, GUARD_STOP_OFFSET)], // i32.atomic.load
+      ...[0x04, 0x40, 0x00, END], // if unreachable end
+    ]);
+  }
+
+  /** The types to add, encoded. */
+  get types(): readonly (readonly number[])[] {
+    return this.#types;
+  }
+
+  /** The types of the functions to add. */
+  get functionTypes(): readonly number[] {
+    return this.#functionTypes;
+  }
+
+  /** The bodies of the functions to add, encoded, without their sizes. */
+  get bodies(): readonly (readonly number[])[] {
+    return this.#bodies;
+  }
+
+  /** What goes in at a point of the scan. */
+  at(point: number): Uint8Array {
+    const { scan } = this.#context;
+    const arg = scan.args.at(point);
+    switch (scan.kinds.at(point)) {
+      case POINT.check:
+        return this.check;
+      case POINT.wait:
+        return this.#wait(arg);
+      case POINT.allocate:
+        return this.#allocate(arg);
+      case POINT.allocateArray:
+        return this.#allocateArray(arg);
+      case POINT.throw:
+        return scan.keepsExceptions
+          ? this.#allocate(EXCEPTION_BYTES + EXCEPTION_VALUE_BYTES * arg)
+          : this.check;
+      default:
+        return NOTHING;
+    }
+  }
+
+  #address(alignment: number, offset: number): number[] {
+    const memory = this.#context.guardMemory;
+    return memory === 0
+      ? [alignment, ...unsigned(offset)]
+      : [alignment | 0x40, ...unsigned(memory), ...unsigned(offset)];
+  }
+
+  #allocate(bytes: number): Uint8Array {
+    const known = this.#charges.get(bytes);
+    if (known !== undefined) return known;
+    const charge = this.#chargeFunction(1, 0);
+    const code = Uint8Array.from([
+      ...this.check,
+      ...[0x41, ...signed(bytes)],
+      ...[0x10, ...unsigned(charge)],
+      0x1a, // drop
+    ]);
+    this.#charges.set(bytes, code);
+    return code;
+  }
+
+  #allocateArray(elementBytes: number): Uint8Array {
+    const key = -1 - elementBytes;
+    const known = this.#charges.get(key);
+    if (known !== undefined) return known;
+    const charge = this.#chargeFunction(elementBytes, OBJECT_HEAD_BYTES);
+    const code = Uint8Array.from([
+      ...this.check,
+      ...[0x10, ...unsigned(charge)],
+    ]);
+    this.#charges.set(key, code);
+    return code;
+  }
+
+  /**
+   * `(count) -> count`: adds `count * each + head` to what the guest has
+   * allocated, and traps past the limit.
+   */
+  #chargeFunction(each: number, head: number): number {
+    const key = each * 2 + (head === 0 ? 0 : 1);
+    const known = this.#chargeFunctions.get(key);
+    if (known !== undefined) return known;
+    const index = this.#add([I32], I32, [
+      ...[1, 1, I64], // One local: the sum.
+      ...[0x41, 0],
+      ...[0x41, 0, 0x29, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.load
+      ...[0x20, 0, 0xad], // The count as an i64, unsigned.
+      ...[0x42, ...signed(each), 0x7e], // i64.mul
+      ...[0x42, ...signed(head), 0x7c, 0x7c], // i64.add twice
+      ...[0x22, 1, 0x37, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.store
+      ...[0x20, 1, 0x42, ...signed(this.#context.heapBytes)],
+      ...[0x56, 0x04, 0x40, 0x00, END], // i64.gt_u if unreachable end
+      ...[0x20, 0, END],
+    ]);
+    this.#chargeFunctions.set(key, index);
+    return index;
+  }
+
+  #wait(index: number): Uint8Array {
+    const known = this.#waits.get(index);
+    if (known !== undefined) return known;
+    const wait = this.#context.scan.waits[index];
+    if (wait === undefined) return NOTHING;
+    const code = Uint8Array.from([
+      0x10,
+      ...unsigned(this.#waitFunction(wait)),
+    ]);
+    this.#waits.set(index, code);
+    return code;
+  }
+
+  /**
+   * `(address, expected, timeout) -> result` of one wait instruction, cut into
+   * pieces with a check before each. A wait without an end is a negative
+   * timeout. Only other threads can wake a guest, and cells have none, so
+   * nothing can be missed between two pieces.
+   */
+  #waitFunction(wait: Wait): number {
+    const address = this.#context.is64(wait.memory) ? I64 : I32;
+    const expected = wait.is64 ? I64 : I32;
+    const slice = [0x42, ...signed(WAIT_SLICE_NS)];
+    return this.#add([address, expected, I64], I32, [
+      ...[2, 1, I64, 1, I32], // Locals 3: this piece, 4: the result.
+      ...[0x03, 0x40, ...this.check],
+      ...[0x20, 0, 0x20, 1],
+      // The smaller of timeout and slice, unsigned.
+      ...[0x20, 2, ...slice, 0x20, 2, ...slice, 0x54, 0x1b, 0x22, 3],
+      ...wait.instruction,
+      // Woken, or another value: that is the answer. 2 is "timed out".
+      ...[0x22, 4, 0x41, 2, 0x47, 0x04, 0x40, 0x20, 4, 0x0f, END],
+      // No end: once more.
+      ...[0x20, 2, 0x42, 0, 0x53, 0x0d, 0],
+      // What is left of the timeout: none, or once more.
+      ...[0x20, 2, 0x20, 3, 0x7d, 0x22, 2, 0x50],
+      ...[0x04, 0x40, 0x41, 2, 0x0f, END],
+      ...[0x0c, 0, END, 0x00, END],
+    ]);
+  }
+
+  #add(params: readonly number[], result: number, body: number[]): number {
+    const type = [0x60, params.length, ...params, 1, result];
+    const key = type.join();
+    let typeIndex = this.#typeIndex.get(key);
+    if (typeIndex === undefined) {
+      typeIndex = this.#context.types + this.#types.length;
+      this.#types.push(type);
+      this.#typeIndex.set(key, typeIndex);
+    }
+    this.#functionTypes.push(typeIndex);
+    this.#bodies.push(body);
+    return this.#context.functions + this.#bodies.length - 1;
+  }
+}
+
+/** Writes the bodies of the scan with everything that goes in. */
+export function writeBodies(
+  bytes: Uint8Array,
+  scan: BodyScan,
+  checkedOnEntry: Uint8Array,
+  injection: Injection,
+  tooLarge: (body: number, size: number) => Error,
+): Output {
+  const output = new Output(bytes.length + (bytes.length >> 2));
+  const { check } = injection;
+  const sizes = new Int32Array(scan.count);
+  // The sizes first: asking for each point's bytes also adds the functions.
+  for (let body = 0; body < scan.count; body++) {
+    let size = scan.ends.at(body) - scan.starts.at(body);
+    if (checkedOnEntry[body] === 1) size += check.length;
+    const last = scan.firstPoints.at(body + 1);
+    for (let point = scan.firstPoints.at(body); point < last; point++) {
+      size += injection.at(point).length;
+      const skipTo = scan.extras.at(point);
+      if (skipTo !== 0) size -= skipTo - scan.offsets.at(point);
+    }
+    if (size > MOST_FUNCTION_BYTES) throw tooLarge(body, size);
+    sizes[body] = size;
+  }
+  output.leb(scan.count + injection.bodies.length);
+  for (let body = 0; body < scan.count; body++) {
+    output.leb(sizes[body] ?? 0);
+    let from = scan.starts.at(body);
+    if (checkedOnEntry[body] === 1) {
+      output.range(bytes, from, scan.codes.at(body)).bytes(check);
+      from = scan.codes.at(body);
+    }
+    const last = scan.firstPoints.at(body + 1);
+    for (let point = scan.firstPoints.at(body); point < last; point++) {
+      const insertion = injection.at(point);
+      if (insertion.length === 0) continue;
+      const offset = scan.offsets.at(point);
+      output.range(bytes, from, offset).bytes(insertion);
+      from = scan.extras.at(point) || offset;
+    }
+    output.range(bytes, from, scan.ends.at(body));
+  }
+  for (const body of injection.bodies) output.leb(body.length).bytes(body);
+  return output;
+}
+
+/** The largest function that V8 takes. */
+const MOST_FUNCTION_BYTES = 7_654_321;

@@ -1,0 +1,26 @@
+;; A step writes a record of each level, then one of 100,000 bytes, one that is
+;; not UTF-8, one with line breaks and a terminal escape, one with the unknown
+;; level 9, and one outside memory. It returns the code of the last: 2.
+(module
+  (import "pulp" "log_write" (func $log_write (param i32 i32 i32) (result i32)))
+  (memory (export "memory") 4)
+  (data (i32.const 0) "debug")
+  (data (i32.const 16) "info")
+  (data (i32.const 32) "warn")
+  (data (i32.const 48) "error")
+  (data (i32.const 64) "bad \ff\fe text")
+  (data (i32.const 96) "two\nlines \1b[31m")
+  (data (i32.const 128) "level nine")
+  (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 0))
+  (func (export "pulp_step") (param i32 i32) (result i32)
+    (drop (call $log_write (i32.const 0) (i32.const 0) (i32.const 5)))
+    (drop (call $log_write (i32.const 1) (i32.const 16) (i32.const 4)))
+    (drop (call $log_write (i32.const 2) (i32.const 32) (i32.const 4)))
+    (drop (call $log_write (i32.const 3) (i32.const 48) (i32.const 5)))
+    (memory.fill (i32.const 65536) (i32.const 120) (i32.const 100000))
+    (drop (call $log_write (i32.const 1) (i32.const 65536) (i32.const 100000)))
+    (drop (call $log_write (i32.const 1) (i32.const 64) (i32.const 11)))
+    (drop (call $log_write (i32.const 1) (i32.const 96) (i32.const 15)))
+    (drop (call $log_write (i32.const 9) (i32.const 128) (i32.const 10)))
+    (call $log_write (i32.const 1) (i32.const 262140) (i32.const 100)))
+  (func (export "pulp_shutdown") (result i32) (i32.const 0)))

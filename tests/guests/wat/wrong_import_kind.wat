@@ -1,0 +1,7 @@
+;; Imports a host function's name as a global.
+(module
+  (import "pulp" "log_write" (global i32))
+  (memory (export "memory") 1)
+  (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 0))
+  (func (export "pulp_step") (param i32 i32) (result i32) (i32.const 0))
+  (func (export "pulp_shutdown") (result i32) (i32.const 0)))

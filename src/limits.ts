@@ -63,6 +63,12 @@ export const LIMITS = Object.freeze({
   httpAnswerMs: 30_000,
   /** Routes that one cell may register. */
   httpRoutes: 1024,
+  /** Length of a route's path. */
+  httpRouteChars: 1024,
+  /** Bodies of one listener that are being read or wait for their cells. 256 MiB. */
+  httpBodiesBytes: 256 << 20,
+  /** Time without a byte after which a request's body is given up. */
+  httpBodyIdleMs: 30_000,
   /** Time for an outbound request that names no timeout. */
   fetchTimeoutMs: 30_000,
   /** Redirects that one outbound request follows. */
@@ -91,6 +97,14 @@ export const LIMITS = Object.freeze({
   idleStepMinMs: 1,
   /** See {@linkcode LIMITS.idleStepMinMs}. */
   idleStepMaxMs: 1_000,
+  /** Restarts of one cell within {@linkcode LIMITS.restartWindowMs}; then it stays down. */
+  restarts: 5,
+  /** See {@linkcode LIMITS.restarts}. 30 s. */
+  restartWindowMs: 30_000,
+  /** The pause before the second restart in a row; it doubles with each. The first comes at once. */
+  restartPauseMs: 50,
+  /** Threads that one host gives up because a host function never returned. */
+  lostThreads: 8,
   /** Depth of a chain of sibling calls. */
   callChain: 32,
 });

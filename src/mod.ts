@@ -39,12 +39,8 @@ export type { Cell } from "./cell/cell.ts";
 export { type CellModule, openModule } from "./cell/cell_module.ts";
 export { defaultEnv, load, type LoadOptions } from "./cell/load.ts";
 export * from "./errors.ts";
-export {
-  type CellState,
-  type CellStatus,
-  Host,
-  type HostOptions,
-} from "./host/host.ts";
+export { type CellStatus, Host, type HostOptions } from "./host/host.ts";
+export type { CellState } from "./host/member.ts";
 export { LIMITS } from "./limits.ts";
 export * from "./logger.ts";
 export * from "./manifest/spec.ts";

@@ -15,6 +15,8 @@ export interface HostEnv {
   readonly storageRoot: string;
   /** `host:port` of the shared HTTP listener. */
   readonly listen: string;
+  /** Path of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
+  readonly workerProgram?: string;
 }
 
 /** How a cell may import a host function: all parameters and the result are `i32`. */
@@ -90,7 +92,7 @@ export interface Capability {
   permissions?(spec: CellSpec, env: HostEnv): readonly PermissionRequest[];
   /** Binds the functions for one instance of one cell. One entry for each name in `stubs`. */
   imports(cell: CellContext): Readonly<Record<string, HostCall>>;
-  /** Runs once for a registry, before the first cell is loaded. */
+  /** Runs once for a registry, before the first cell that gets the capability is made. */
   setup?(env: HostEnv): void | Promise<void>;
   /** Runs after an instance of a cell ended. */
   teardownCell?(cell: CellContext): void | Promise<void>;

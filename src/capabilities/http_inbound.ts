@@ -10,7 +10,6 @@ import {
   decodeHttpRegister,
   decodeHttpRespond,
 } from "../abi/http.ts";
-import { messageOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { PermissionRequest } from "../permissions/request.ts";
@@ -23,18 +22,28 @@ import type {
 import { shapesOf } from "./contract.ts";
 import { checkAnswer } from "./http/answer.ts";
 import { CellGate, type GateLimits } from "./http/cell_gate.ts";
-import { Front } from "./http/front.ts";
 import { readMessage } from "./http/guest_message.ts";
 import { isToken } from "./http/header_text.ts";
+import { parseIp } from "./http/ip_address.ts";
 import {
   formatListenAddress,
+  type ListenAddress,
   parseListenAddress,
 } from "./http/listen_address.ts";
-import { parseNetEntry } from "./http/net_list.ts";
+import {
+  entryHolds,
+  entryNames,
+  type NetEntry,
+  normalName,
+  parseNetEntry,
+} from "./http/net_list.ts";
+import { Places } from "./http/places.ts";
 import type { BodyLimits } from "./http/request_body.ts";
-import { HttpListener } from "./http/server.ts";
 
 const NAME = "transport.http.inbound";
+
+/** `http_listen`: the cell has routes already, or another address. */
+const TOO_LATE = 6;
 
 /** Limits that a test or an embedder may set otherwise; the defaults are those of `LIMITS`. */
 export type HttpInboundOptions = Partial<GateLimits & BodyLimits>;
@@ -43,12 +52,6 @@ export type HttpInboundOptions = Partial<GateLimits & BodyLimits>;
 export interface HttpInbound extends Capability {
   /** Where it listens now, as `host:port`, the real port for 0. */
   addresses(): string[];
-}
-
-/** An address, and what is served there. */
-interface Place {
-  readonly front: Front;
-  listener: HttpListener;
 }
 
 /** What an instance of a cell did. */
@@ -98,10 +101,8 @@ function permissions({ listen }: HostEnv): readonly PermissionRequest[] {
 /** The state of one registry's capability. */
 class InboundServer {
   readonly #limits: GateLimits & BodyLimits;
-  readonly #places = new Map<string, Place>();
+  readonly #places: Places;
   readonly #instances = new Map<CellContext, Instance>();
-  /** Addresses whose failure was logged: each route would log it again. */
-  readonly #failed = new Set<string>();
   #lastId = 0;
 
   constructor(options: HttpInboundOptions) {
@@ -113,6 +114,7 @@ class InboundServer {
       bodyIdleMs: LIMITS.httpBodyIdleMs,
       ...options,
     };
+    this.#places = new Places(this.#limits);
   }
 
   imports(cell: CellContext): Readonly<Record<string, HostCall>> {
@@ -178,16 +180,11 @@ class InboundServer {
   async close(): Promise<void> {
     for (const { gate } of this.#instances.values()) gate.close();
     this.#instances.clear();
-    const places = [...this.#places.values()];
-    this.#places.clear();
-    this.#failed.clear();
-    await Promise.all(places.map(({ listener }) => listener.close()));
+    await this.#places.close();
   }
 
   addresses(): string[] {
-    return [...this.#places.values()].map(({ listener }) =>
-      formatListenAddress(listener.address)
-    );
+    return this.#places.addresses();
   }
 
   #register(
@@ -212,7 +209,7 @@ class InboundServer {
       return refuse(`the path is over ${LIMITS.httpRouteChars} characters`);
     }
     const address = instance.own ?? cell.env.listen;
-    const front = this.#bind(cell, address);
+    const front = this.#places.bind(address, cell.logger);
     if (front === undefined) return CODE.refused;
     switch (front.add(cell.spec.name, method, path, instance.gate)) {
       case "taken":
@@ -229,9 +226,8 @@ class InboundServer {
   #listen(cell: CellContext, instance: Instance, address: string): number {
     if (address === "") return CODE.failed;
     if (instance.own === address) return CODE.ok;
-    // 6 here means: too late, or an address is bound already.
     if (instance.routed !== undefined || instance.own !== undefined) {
-      return CODE.noAllocator;
+      return TOO_LATE;
     }
     if (!mayListen(cell.spec, cell.env, address)) {
       cell.logger.log("warn", "http listen not allowed", {
@@ -242,44 +238,15 @@ class InboundServer {
       });
       return CODE.notAllowed;
     }
-    if (this.#bind(cell, address) === undefined) return CODE.refused;
+    if (this.#places.bind(address, cell.logger) === undefined) {
+      return CODE.refused;
+    }
     instance.own = address;
     return CODE.ok;
   }
 
-  /** What is served on an address; binds it if nothing is yet. */
-  #bind(cell: CellContext, text: string): Front | undefined {
-    const place = this.#places.get(text);
-    if (place !== undefined) return place.front;
-    const address = parseListenAddress(text);
-    const front = new Front(LIMITS.httpRoutes);
-    try {
-      if (address === undefined) {
-        throw new TypeError("it is not host:port");
-      }
-      const listener = new HttpListener(address, front, this.#limits);
-      this.#places.set(text, { front, listener });
-      this.#failed.delete(text);
-      cell.logger.log("info", "http server started", {
-        addr: formatListenAddress(listener.address),
-      });
-      return front;
-    } catch (error) {
-      if (!this.#failed.has(text)) {
-        this.#failed.add(text);
-        cell.logger.log("error", "http server failed", {
-          capability: NAME,
-          addr: text,
-          error: `Cannot listen on "${text}": ${reasonOf(error)}`,
-          hint: hintOf(error, text),
-        });
-      }
-      return undefined;
-    }
-  }
-
   #dropStale({ name }: CellSpec, { gate, routed }: Instance): void {
-    if (routed !== undefined) this.#places.get(routed)?.front.dropStale(name, gate);
+    if (routed !== undefined) this.#places.get(routed)?.dropStale(name, gate);
   }
 }
 
@@ -290,24 +257,14 @@ function mayListen(spec: CellSpec, env: HostEnv, text: string): boolean {
   const address = parseListenAddress(text);
   // What can't be read fails when it is bound.
   if (address === undefined) return true;
-  return net.some((item) => {
-    const entry = parseNetEntry(item);
-    return entry !== undefined && covers(entry, address);
-  });
+  return net.map(parseNetEntry).some((entry) =>
+    entry !== undefined && covers(entry, address)
+  );
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.AddrInUse) return "the address is in use";
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine does not have the address";
-  }
-  if (error instanceof Deno.errors.NotCapable) return "Deno does not grant it";
-  return messageOf(error);
-}
-
-function hintOf(error: unknown, address: string): string {
-  if (error instanceof Deno.errors.NotCapable) {
-    return `run with --allow-net=${address}`;
-  }
-  return "end the program that listens there, or choose another address with --listen";
+function covers(entry: NetEntry, { hostname, port }: ListenAddress): boolean {
+  const address = parseIp(hostname);
+  return address === undefined
+    ? entryNames(entry, normalName(hostname), port)
+    : entryHolds(entry, address, port);
 }

@@ -56,7 +56,7 @@ export function registerExtension(capability: Capability): void {
 export class Registry {
   readonly #always = new Map<string, Capability>();
   readonly #gated = new Map<string, Capability>();
-  #setup: Promise<void> | undefined;
+  readonly #setups = new Map<Capability, Promise<void>>();
 
   /** A registry that holds the extensions registered so far and nothing else. */
   constructor() {
@@ -93,6 +93,17 @@ export class Registry {
         { kind: "read", target: spec.wasmPath, reason: "the module" },
       ],
     }];
+    if (env.workerProgram !== undefined) {
+      rows.push({
+        capability: "worker",
+        declaredIn: "",
+        requests: [{
+          kind: "read",
+          target: env.workerProgram,
+          reason: "the program of its worker",
+        }],
+      });
+    }
     const always = [...this.#always.keys()].filter((name) =>
       !spec.capabilities.includes(name)
     );
@@ -176,19 +187,25 @@ export class Registry {
     ];
   }
 
-  /** Runs the capabilities' `setup` once, however often it is called. */
-  setup(env: HostEnv): Promise<void> {
-    return this.#setup ??= (async () => {
-      for (const capability of this.#all()) await capability.setup?.(env);
-    })();
+  /** Runs `setup` of what a cell gets, once for each capability. */
+  async setup(env: HostEnv, spec: CellSpec): Promise<void> {
+    for (const capability of this.#all()) {
+      if (
+        !this.#always.has(capability.name) &&
+        !spec.capabilities.includes(capability.name)
+      ) continue;
+      const running = this.#setups.get(capability) ??
+        Promise.resolve(capability.setup?.(env));
+      this.#setups.set(capability, running);
+      await running;
+    }
   }
 
-  /** Runs the capabilities' `teardown`, the last added first. */
+  /** Runs `teardown` of what was set up, the last added first. */
   async teardown(): Promise<void> {
     for (const capability of this.#all().reverse()) {
-      await capability.teardown?.();
+      if (this.#setups.delete(capability)) await capability.teardown?.();
     }
-    this.#setup = undefined;
   }
 
   #all(): Capability[] {

@@ -46,6 +46,10 @@ export interface InstanceOptions {
   readonly siblings?: SiblingCalls;
   /** `NAME=value` entries that the guest may see. */
   readonly environ: readonly string[];
+  /** The number of the first step. Default: 0. */
+  readonly firstStep?: number;
+  /** Told once when the instance has ended, for whatever reason. */
+  readonly onEnd?: () => void;
   /** Who keeps `call_timeout_ms`; without it nothing does. */
   readonly deadline?: DeadlineWatch;
   /** Told after each step that ended well: its number, and whether it took an event. */
@@ -69,7 +73,9 @@ export class Cell implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
   readonly #output: readonly LineWriter[];
-  #steps = 0;
+  #steps: number;
+  /** Whether the guest may wait for the host without holding its thread. */
+  #suspending = false;
   #initialised = false;
   #shutDown = false;
   #closing: Promise<void> | undefined;
@@ -81,9 +87,14 @@ export class Cell implements AsyncDisposable {
   ) {
     this.#spec = spec;
     this.#onStep = options.onStep;
+    this.#steps = options.firstStep ?? 0;
     this.#deadline = options.deadline;
     this.#logger = logger;
-    this.#guest = new Instance(spec.name, spec.callTimeoutMs);
+    this.#guest = new Instance(
+      spec.name,
+      spec.callTimeoutMs,
+      options.onEnd ?? (() => {}),
+    );
     this.#output = [
       new LineWriter((line) => logger.log("info", line, { stream: "stdout" })),
       new LineWriter((line) => logger.log("warn", line, { stream: "stderr" })),
@@ -130,7 +141,7 @@ export class Cell implements AsyncDisposable {
     return this.#guest.has("pulp_on_call");
   }
 
-  /** How many steps were begun. */
+  /** The number that the next step gets. */
   get steps(): number {
     return this.#steps;
   }
@@ -179,6 +190,23 @@ export class Cell implements AsyncDisposable {
    */
   step(payload: Uint8Array = NOTHING): Promise<number> {
     return this.#enter(() => this.#step(payload));
+  }
+
+  /**
+   * Hands an event to `pulp_step`, behind whatever runs now. `kind` and the
+   * encoded payload make the map of the contract. `done` runs once, in the
+   * turn in which the step ended.
+   */
+  deliver(
+    kind: string,
+    payload: Uint8Array,
+    done: (outcome: StepOutcome) => void,
+  ): void {
+    this.#gate.run(
+      () =>
+        this.#begin(() => this.#step(encodeEvent(kind, payload, this.#events))),
+      (error) => done(error === undefined ? {} : { error }),
+    );
   }
 
   /**
@@ -294,6 +322,7 @@ export class Cell implements AsyncDisposable {
         { cause },
       );
     }
+    this.#suspending = suspending;
     this.#guest.attach(instance, suspending);
     if (compiled.guardExport !== undefined && this.#deadline !== undefined) {
       const guard = new Int32Array(
@@ -320,21 +349,9 @@ export class Cell implements AsyncDisposable {
       memory: this.#guest.memory,
       signal: this.#abort.signal,
       ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
-      deliver: (kind, payload, done) => this.#deliver(kind, payload, done),
+      deliver: (kind, payload, done) => this.deliver(kind, payload, done),
       onClose: (release) => void this.#releases.push(release),
     };
-  }
-
-  #deliver(
-    kind: string,
-    payload: Uint8Array,
-    done: (outcome: StepOutcome) => void,
-  ): void {
-    this.#gate.run(
-      () =>
-        this.#begin(() => this.#step(encodeEvent(kind, payload, this.#events))),
-      (error) => done(error === undefined ? {} : { error }),
-    );
   }
 
   #enter<T>(job: () => Maybe<T>): Promise<T> {
@@ -352,6 +369,7 @@ export class Cell implements AsyncDisposable {
     }
     const pulse = this.#deadline?.pulse;
     if (pulse === undefined) return job();
+    const began = this.#suspending ? performance.now() : 0;
     Atomics.add(pulse, 0, 1);
     let result: Maybe<T>;
     try {
@@ -360,20 +378,24 @@ export class Cell implements AsyncDisposable {
       Atomics.add(pulse, 0, 1);
       throw error;
     }
-    if (result instanceof Promise) return this.#limited(result, pulse);
+    if (result instanceof Promise) return this.#limited(result, pulse, began);
     Atomics.add(pulse, 0, 1);
     return result;
   }
 
   /** A suspended guest is stopped from here: its thread is free. */
-  #limited<T>(result: Promise<T>, pulse: Int32Array): Promise<T> {
+  #limited<T>(
+    result: Promise<T>,
+    pulse: Int32Array,
+    began: number,
+  ): Promise<T> {
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       const reason = this.#guest.expire();
       late.reject(reason);
       // What the guest waits for has nobody left to wait for it.
       this.#abort.abort(reason);
-    }, this.#spec.callTimeoutMs);
+    }, this.#spec.callTimeoutMs - (performance.now() - began));
     return Promise.race([result, late.promise]).finally(() => {
       clearTimeout(timer);
       Atomics.add(pulse, 0, 1);

@@ -32,15 +32,17 @@ export class Instance {
   readonly memory = new LinearMemory();
   readonly #name: string;
   readonly #timeoutMs: number;
+  readonly #onEnd: () => void;
   readonly #exports = new Map<string, Export>();
   #guard: Int32Array | undefined;
   #entry = "";
   #exit: ProcExit | undefined;
   #ended: PulpError | undefined;
 
-  /** Prepares for a guest of the given name; `timeoutMs` is its deadline. */
-  constructor(name: string, timeoutMs: number) {
+  /** Prepares for a guest of the given name; `timeoutMs` is its deadline, `onEnd` is told when it ends. */
+  constructor(name: string, timeoutMs: number, onEnd: () => void) {
     this.#name = name;
+    this.#onEnd = onEnd;
     this.#timeoutMs = timeoutMs;
   }
 
@@ -112,7 +114,10 @@ export class Instance {
 
   /** Makes the instance unusable; the first reason stays. */
   end(reason: PulpError): PulpError {
-    return this.#ended ??= reason;
+    if (this.#ended !== undefined) return this.#ended;
+    this.#ended = reason;
+    queueMicrotask(this.#onEnd);
+    return reason;
   }
 
   /** Runs an export. Arguments that it doesn't take are dropped. */

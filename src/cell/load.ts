@@ -67,7 +67,7 @@ export async function load(
   const verdict = registry.verdict(spec, env);
   if (!verdict.granted) throw new DeniedError([verdict]);
   const module = options.module ?? await openModule(spec, registry);
-  await registry.setup(env);
+  await registry.setup(env, spec);
   options.signal?.throwIfAborted();
   const deadline = options.deadline ?? true;
   const compiled = await compileCell(module, deadline);

@@ -19,18 +19,16 @@ export interface Driven {
 export class Driver {
   readonly #cell: Driven;
   readonly #logger: Logger;
-  readonly #onEnd: (error: unknown) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pauseMs: number = LIMITS.idleStepMinMs;
   #quietSince = performance.now();
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  /** `onEnd` is told when a step failed: the cell can't be driven any more. */
-  constructor(cell: Driven, logger: Logger, onEnd: (error: unknown) => void) {
+  /** Prepares; nothing runs before `start`. A step that fails ends the driving. */
+  constructor(cell: Driven, logger: Logger) {
     this.#cell = cell;
     this.#logger = logger;
-    this.#onEnd = onEnd;
   }
 
   /** Runs the first step at once, and then goes on by itself. */
@@ -72,7 +70,6 @@ export class Driver {
         call_number: callNumber,
         err: messageOf(error),
       });
-      this.#onEnd(error);
       return;
     }
     if (performance.now() - this.#quietSince > LIMITS.idleQuietMs) {

@@ -7,15 +7,17 @@
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import type { Cell } from "../cell/cell.ts";
 import { type CellModule, openModule } from "../cell/cell_module.ts";
-import { defaultEnv, load } from "../cell/load.ts";
+import { defaultEnv, environOf } from "../cell/load.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { orderSet } from "../manifest/set.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { DeniedError } from "../permissions/verdict.ts";
-import { Driver } from "./driver.ts";
+import { LIMITS } from "../limits.ts";
+import { DeniedError, type Verdict } from "../permissions/verdict.ts";
+import { DeadlineKeeper } from "./deadline_keeper.ts";
+import { type CellState, Member } from "./member.ts";
+import { hostedEnv, workerPermissions } from "./worker_permissions.ts";
 import { Links, mayCall } from "./links.ts";
 
 /** How a set is hosted. */
@@ -28,21 +30,12 @@ export interface HostOptions {
   readonly env?: HostEnv;
 }
 
-/** What a hosted cell does now. */
-export type CellState = "ready" | "failed" | "stopped";
-
 /** One cell of a host. */
 export interface CellStatus {
   readonly name: string;
   readonly state: CellState;
   /** Steps begun. */
   readonly steps: number;
-}
-
-interface Member {
-  readonly cell: Cell;
-  readonly driver: Driver;
-  state: CellState;
 }
 
 /** A set of cells that runs until it is shut down. `await using` shuts it down. */
@@ -54,12 +47,14 @@ export class Host implements AsyncDisposable {
   /** In the order in which they were started. */
   readonly #members = new Map<string, Member>();
   readonly #failed = new Map<string, unknown>();
+  readonly #deadlines = new DeadlineKeeper();
+  #lostThreads = 0;
   #stopping: Promise<void> | undefined;
 
   private constructor(specs: readonly CellSpec[], options: HostOptions) {
     this.#registry = options.registry ?? builtinRegistry();
     this.#logger = options.logger ?? silentLogger;
-    this.#env = options.env ?? defaultEnv();
+    this.#env = hostedEnv(options.env ?? defaultEnv());
     this.#links = new Links(specs, this.#logger);
   }
 
@@ -86,21 +81,23 @@ export class Host implements AsyncDisposable {
     }
     const modules = await openAll(ordered, host.#registry);
     for (const { spec } of modules) host.#boot(spec);
-    for (const module of modules) await host.#bring(module);
+    for (const [index, module] of modules.entries()) {
+      await host.#bring(module, verdicts[index]!);
+    }
     if (host.#members.size === 0) {
       await host.shutdown();
       throw [...host.#failed.values()][0];
     }
-    for (const { driver } of host.#members.values()) driver.start();
+    for (const member of host.#members.values()) member.drive();
     return host;
   }
 
   /** Every cell of the set and what it does now, in start order. */
   status(): CellStatus[] {
-    const members = [...this.#members].map(([name, { state, cell }]) => ({
+    const members = [...this.#members].map(([name, { state, steps }]) => ({
       name,
       state,
-      steps: cell.steps,
+      steps,
     }));
     const failed = [...this.#failed.keys()].map((name) => ({
       name,
@@ -115,7 +112,11 @@ export class Host implements AsyncDisposable {
    *
    * @throws {PulpError} `usage` when there is no such cell, otherwise as `Cell.call`
    */
-  call(cell: string, name: string, args?: Uint8Array): Promise<Uint8Array> {
+  call(
+    cell: string,
+    name: string,
+    args: Uint8Array = new Uint8Array(0),
+  ): Promise<Uint8Array> {
     const member = this.#members.get(cell);
     if (member === undefined) {
       throw new PulpError(
@@ -123,7 +124,7 @@ export class Host implements AsyncDisposable {
         `Cannot call cell "${cell}": the host has no such cell`,
       );
     }
-    return member.cell.call(name, args);
+    return member.call(name, args);
   }
 
   /** Shuts the cells down in reverse order and releases everything. Twice is fine. */
@@ -148,66 +149,65 @@ export class Host implements AsyncDisposable {
     });
   }
 
-  /** Loads and initialises one cell, unless something that it needs failed. */
-  async #bring(module: CellModule): Promise<void> {
+  /** Starts one cell, unless something that it needs failed. */
+  async #bring(module: CellModule, verdict: Verdict): Promise<void> {
     const { spec } = module;
-    const needed = [...this.#failed.keys()].find((name) =>
-      this.#needs(spec, name)
+    const { name } = spec;
+    const needed = [...this.#failed.keys()].find((other) =>
+      this.#needs(spec, other)
     );
     if (needed !== undefined) {
       this.#failed.set(
-        spec.name,
+        name,
         new PulpError(
           "host",
-          `Cannot start cell "${spec.name}": "${needed}" failed`,
+          `Cannot start cell "${name}": "${needed}" failed`,
         ),
       );
       this.#logger.log("error", "cell init aborted", {
-        cell: spec.name,
+        cell: name,
         failed_dep: needed,
       });
       return;
     }
-    let cell: Cell | undefined;
+    const member: Member = new Member(module, {
+      env: this.#env,
+      environ: environOf(spec),
+      permissions: workerPermissions(verdict),
+      listener: "own",
+      logger: this.#logger,
+      siblings: this.#links.of(spec),
+      deadlines: this.#deadlines,
+      onState: (state) =>
+        this.#links.connect(name, state === "ready" ? member : undefined),
+      loseThread: () => this.#loseThread(name),
+    });
     try {
-      const steps = {
-        told: (_callNumber: number, _event: boolean): void => {},
-      };
-      cell = await load(spec, {
-        registry: this.#registry,
-        logger: this.#logger,
-        env: this.#env,
-        siblings: this.#links.of(spec),
-        module,
-        onStep: (callNumber, event) => steps.told(callNumber, event),
-      });
-      await cell.init();
-      const member: Member = {
-        cell,
-        driver: new Driver(cell, this.#logger, () => this.#ended(spec.name)),
-        state: "ready",
-      };
-      steps.told = (callNumber, event) =>
-        member.driver.stepped(callNumber, event);
-      this.#members.set(spec.name, member);
-      this.#links.connect(spec.name, cell);
-      this.#logger.log("info", "init complete", { cell: spec.name });
+      await member.start();
+      this.#members.set(name, member);
+      this.#logger.log("info", "init complete", { cell: name });
       this.#logger.log("info", "cell ready", {
-        cell: spec.name,
+        cell: name,
         version: spec.version,
       });
     } catch (error) {
-      await cell?.close();
-      this.#failed.set(spec.name, error);
-      this.#logger.log(
-        "error",
-        cell === undefined ? "load failed" : "init failed",
-        {
-          cell: spec.name,
-          err: messageOf(error),
-        },
-      );
+      await member.stop();
+      this.#failed.set(name, error);
+      const message = error instanceof PulpError && error.code === "init"
+        ? "init failed"
+        : "load failed";
+      this.#logger.log("error", message, { cell: name, err: messageOf(error) });
     }
+  }
+
+  #loseThread(cell: string): boolean {
+    this.#lostThreads++;
+    this.#logger.log("error", "thread given up", {
+      cell,
+      lost: this.#lostThreads,
+      most: LIMITS.lostThreads,
+    });
+    return this.#lostThreads <= LIMITS.lostThreads;
   }
 
   #needs(spec: CellSpec, failed: string): boolean {
@@ -215,47 +215,9 @@ export class Host implements AsyncDisposable {
     return other !== undefined && mayCall(spec, other);
   }
 
-  #ended(name: string): void {
-    const member = this.#members.get(name);
-    if (member === undefined) return;
-    member.state = "failed";
-    this.#links.connect(name, undefined);
-    void member.cell.close();
-  }
-
   async #shutdown(): Promise<void> {
-    for (const [name, member] of [...this.#members].reverse()) {
-      await member.driver.stop();
-      this.#links.connect(name, undefined);
-      if (member.state === "ready") await this.#stop(member.cell);
-      await member.cell.close();
-    }
-    await this.#registry.teardown();
-  }
-
-  async #stop(cell: Cell): Promise<void> {
-    try {
-      const lastCall = await cell.probeLastCall();
-      if (lastCall !== undefined) {
-        this.#logger.log("info", "probe last envelope", {
-          cell: cell.name,
-          last_call: lastCall,
-        });
-      }
-      const marker = await cell.probeConfigMarker();
-      if (marker !== undefined) {
-        this.#logger.log("info", "probe config marker", {
-          cell: cell.name,
-          marker,
-        });
-      }
-      await cell.shutdown();
-      this.#logger.log("info", "shutdown complete", { cell: cell.name });
-    } catch (error) {
-      this.#logger.log("error", "shutdown failed", {
-        cell: cell.name,
-        err: messageOf(error),
-      });
+    for (const member of [...this.#members.values()].reverse()) {
+      await member.stop();
     }
   }
 }

@@ -13,6 +13,9 @@ import { type BodyScan, POINT } from "./body_scan.ts";
  */
 const MOST_UNCHECKED = 1_000_000;
 
+/** What a call counts for beside its bytes and what it runs. */
+const CALL_COST = 20;
+
 /** What a call of the host counts for; it does bounded work of its own. */
 const IMPORT_COST = 1_000;
 
@@ -113,7 +116,7 @@ function spreadChecks(
     const kind = scan.kinds.at(point);
     if (kind > POINT.nestedCall) continue;
     const offset = scan.offsets.at(point);
-    sum += offset - last;
+    sum += offset - last + CALL_COST;
     last = offset;
     const callee = scan.args.at(point) - importedFunctions;
     const cost = callee < 0

@@ -52,8 +52,7 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   const headers: [string, string][] = [];
   let type: string | undefined;
   let encoded = false;
-  for (const name in respond.headers) {
-    const value = respond.headers[name]!;
+  for (const [name, value] of Object.entries(respond.headers)) {
     if (!isToken(name) || !isFieldValue(value)) {
       return `header "${name.slice(0, 100)}" is malformed`;
     }

@@ -46,15 +46,18 @@ export class CellGate {
   #taken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  #onFirstStep: (() => void) | undefined;
   /** What the instance ended with. */
   #end: unknown;
 
-  /** Makes an open gate. */
+  /** Makes an open gate. `onFirstStep` runs when the cell first took a request: it is initialised then. */
   constructor(
     cell: Pick<CellContext, "deliver">,
     ids: RequestIds,
     limits: GateLimits,
+    onFirstStep: () => void,
   ) {
+    this.#onFirstStep = onFirstStep;
     this.#cell = cell;
     this.#ids = ids;
     this.#limits = limits;
@@ -119,6 +122,10 @@ export class CellGate {
 
   #onStepEnd(pending: Pending, { error }: StepOutcome): void {
     this.#taken--;
+    if (this.#onFirstStep !== undefined && error === undefined) {
+      this.#onFirstStep();
+      this.#onFirstStep = undefined;
+    }
     if (pending.answer !== undefined) return;
     this.#settle(pending, this.#answerFor(error));
   }

@@ -28,5 +28,7 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 export function formatListenAddress(
   { hostname, port }: ListenAddress,
 ): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+  return hostname.includes(":")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
 }

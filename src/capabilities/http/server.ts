@@ -9,7 +9,7 @@ import { type Answer, ANSWERS, toResponse } from "./answer.ts";
 import type { Front, Routed } from "./front.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
 import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
-import { BodyReader, type BodyLimits } from "./request_body.ts";
+import { type BodyLimits, BodyReader } from "./request_body.ts";
 
 const NO_BODY = new Uint8Array(0);
 

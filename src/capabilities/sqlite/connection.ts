@@ -4,9 +4,10 @@
  * @module
  */
 
+import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
 import { LIMITS } from "../../limits.ts";
-import { isSqliteError, SqlFailure, sqlFailureOf } from "./failure.ts";
+import { SqlFailure, sqlFailureOf } from "./failure.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
 import {
   ACTION,
@@ -73,6 +74,8 @@ export class SqlConnection {
   #pragma: Act | undefined;
   /** How often SQL with the row function was compiled, also by SQLite itself. */
   #compiled = 0;
+  /** Whether the SQL that is compiled is the cell's, word for word. */
+  #foreign = false;
   #broken = false;
 
   /** Opens or creates the database at `path`, in WAL mode. */
@@ -155,6 +158,10 @@ export class SqlConnection {
     database.setAuthorizer((action, first, second) => {
       const act = { action, first, second, keyword: this.#keyword };
       if (action === ACTION.function && second === ROW_FUNCTION) {
+        if (this.#foreign) {
+          this.#refusal = `Cannot call ${ROW_FUNCTION}(): it is the host's`;
+          return ANSWER.deny;
+        }
         this.#compiled++;
       }
       if (action === ACTION.pragma) this.#pragma = act;
@@ -189,7 +196,6 @@ export class SqlConnection {
 
   #queryOne(kept: Prepared, values: readonly SqlValue[]): QueryResult {
     const { statement } = kept;
-    const writes = writesRows(statement);
     for (let attempt = 1;; attempt++) {
       const query = kept.query ??= this.#guarded(
         statement,
@@ -197,22 +203,21 @@ export class SqlConnection {
       );
       const bindings = this.#bind(kept, values);
       const compiled = this.#compiled;
-      let failure: unknown;
+      let failure: SqlFailure | undefined;
       let rows: readonly SqlValue[][] = [];
       try {
         rows = this.#guarded(statement, () => this.#rows(query, bindings));
       } catch (error) {
-        failure = error;
+        failure = sqlFailureOf(error);
       }
-      if (
-        compiled !== this.#compiled &&
-        (writes || query.schema !== this.#schema())
-      ) {
-        // SQLite compiled it anew: the columns may be others now. What writes
-        // has them by name, so it either did its work or failed for that.
+      const suspect = failure === undefined
+        ? compiled !== this.#compiled
+        : failure.code === CODE.refused;
+      if (suspect && query.schema !== this.#schema()) {
         delete kept.query;
         this.#statements.countDropped();
-        const again = failure !== undefined || !writes;
+        // What writes has its columns by name: it did its work, or failed.
+        const again = failure !== undefined || !writesRows(statement);
         if (again && attempt < ATTEMPTS) continue;
       }
       if (failure !== undefined) throw failure;
@@ -240,10 +245,12 @@ export class SqlConnection {
   #compile(statement: SqlStatement): SqliteStatement {
     const { limits } = this.#database;
     if (statement.explained) limits.vdbeOp = LIMITS.sqliteExplainOps;
+    this.#foreign = true;
     try {
       const prepared = this.#database.prepare(statement.text);
       if (prepared.sourceSQL.length === statement.text.length) return prepared;
     } finally {
+      this.#foreign = false;
       if (statement.explained) limits.vdbeOp = LIMITS.sqliteOps;
     }
     // Never seen; running a part of it would be worse than refusing it.
@@ -314,13 +321,13 @@ export class SqlConnection {
     } catch (error) {
       if (this.#refusal !== undefined) throw new SqlFailure(this.#refusal);
       if (error instanceof SqlFailure) throw error;
-      if (!isSqliteError(error)) this.#broken = true;
-      else if (
-        statement.keyword === "VACUUM" && error.message.includes("attached")
-      ) {
-        throw new SqlFailure(NO_VACUUM, undefined, { cause: error });
-      }
-      throw sqlFailureOf(error);
+      // What node:sqlite reports has a code; a full stack has none.
+      if (!(error instanceof Error && "code" in error)) this.#broken = true;
+      const failure = sqlFailureOf(error);
+      throw statement.keyword === "VACUUM" &&
+          failure.message.includes("too many attached")
+        ? new SqlFailure(NO_VACUUM, failure.code, { cause: error })
+        : failure;
     }
   }
 }

@@ -111,7 +111,9 @@ export class SqlScanner {
       const code = sql.charCodeAt(this.end);
       if (isWordPart(code)) named = true;
       else if (code === 0x28 && named) {
-        while (this.end < sql.length && !/[\s)]/.test(sql[this.end] ?? "")) {
+        while (
+          this.end < sql.length && !/[\t-\r )]/.test(sql[this.end] ?? "")
+        ) {
           this.end++;
         }
         if (sql[this.end] === ")") this.end++;

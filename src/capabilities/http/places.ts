@@ -1,0 +1,97 @@
+/**
+ * The addresses that are served, each with its routes.
+ *
+ * @module
+ */
+
+import { messageOf } from "../../errors.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Logger } from "../../logger.ts";
+import { Front } from "./front.ts";
+import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
+import type { BodyLimits } from "./request_body.ts";
+import { HttpListener } from "./server.ts";
+
+interface Place {
+  readonly front: Front;
+  readonly listener: HttpListener;
+}
+
+/** The listeners of one registry, by the address that was asked for. */
+export class Places {
+  readonly #limits: BodyLimits;
+  readonly #places = new Map<string, Place>();
+  /** Addresses whose failure was logged: each route would log it again. */
+  readonly #failed = new Set<string>();
+
+  /** Listens nowhere yet. */
+  constructor(limits: BodyLimits) {
+    this.#limits = limits;
+  }
+
+  /** What is served on an address, if something is. */
+  get(text: string): Front | undefined {
+    return this.#places.get(text)?.front;
+  }
+
+  /** The same, and listens there if nothing does yet. `undefined`, and a record, when that fails. */
+  bind(text: string, logger: Logger): Front | undefined {
+    const known = this.get(text);
+    if (known !== undefined) return known;
+    const front = new Front(LIMITS.httpRoutes);
+    try {
+      const address = parseListenAddress(text);
+      if (address === undefined) throw new TypeError("it is not host:port");
+      const listener = new HttpListener(address, front, this.#limits);
+      this.#places.set(text, { front, listener });
+      this.#failed.delete(text);
+      logger.log("info", "http server started", {
+        addr: formatListenAddress(listener.address),
+      });
+      return front;
+    } catch (error) {
+      if (!this.#failed.has(text)) {
+        this.#failed.add(text);
+        logger.log("error", "http server failed", {
+          addr: text,
+          error: `Cannot listen on "${text}": ${reasonOf(error)}`,
+          hint: hintOf(error, text),
+        });
+      }
+      return undefined;
+    }
+  }
+
+  /** Where it listens now, as `host:port`. */
+  addresses(): string[] {
+    return [...this.#places.values()].map(({ listener }) =>
+      formatListenAddress(listener.address)
+    );
+  }
+
+  /** Ends all listeners, after the requests that are there were answered. */
+  async close(): Promise<void> {
+    const places = [...this.#places.values()];
+    this.#places.clear();
+    this.#failed.clear();
+    await Promise.all(places.map(({ listener }) => listener.close()));
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.AddrInUse) return "the address is in use";
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "this machine does not have the address";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "the system lets only administrators listen there";
+  }
+  if (error instanceof Deno.errors.NotCapable) return "Deno does not grant it";
+  return messageOf(error);
+}
+
+function hintOf(error: unknown, address: string): string {
+  return error instanceof Deno.errors.NotCapable
+    ? `run with --allow-net=${address}`
+    : "end what listens there, or choose another address with --listen";
+}

@@ -1,0 +1,203 @@
+/**
+ * A cell within its worker: takes messages, drives the instance, reports.
+ *
+ * @module
+ */
+
+import { builtinRegistry } from "../capabilities/builtin.ts";
+import type { SiblingCalls } from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { Cell, type DeadlineWatch } from "../cell/cell.ts";
+import { messageOf, PulpError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import { Channel, type MessageEnd } from "./channel.ts";
+import { Driver } from "./driver.ts";
+import {
+  type FromWorker,
+  PULSE,
+  type StartMessage,
+  toWire,
+  type ToWorker,
+} from "./protocol.ts";
+
+/** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
+export class CellRuntime {
+  readonly #channel: Channel<FromWorker, ToWorker>;
+  readonly #logger: Logger;
+  readonly #siblings: SiblingCalls;
+  readonly #answers = new Map<number, (result: Uint8Array | number) => void>();
+  #registry: Registry | undefined;
+  #cell: Cell | undefined;
+  #driver: Driver | undefined;
+  #calls = 0;
+
+  /** Serves the main thread at the other end. */
+  constructor(end: MessageEnd) {
+    this.#channel = new Channel(end, (message) => this.#take(message));
+    this.#logger = {
+      log: (level, message, fields) =>
+        this.#channel.send({
+          type: "log",
+          level,
+          message,
+          ...(fields === undefined ? {} : { fields }),
+        }),
+    };
+    this.#siblings = {
+      call: (target, name, args) =>
+        new Promise((resolve) => {
+          const id = this.#calls++;
+          this.#answers.set(id, resolve);
+          this.#channel.send({ type: "sibling", id, target, name, args });
+        }),
+    };
+  }
+
+  #take(message: ToWorker): void {
+    switch (message.type) {
+      case "start":
+        return this.#reply(message.id, this.#start(message));
+      case "drive":
+        return this.#driver?.start();
+      case "step":
+        return this.#reply(
+          message.id,
+          this.#use((cell) => cell.step(message.payload)),
+        );
+      case "call":
+        return this.#reply(
+          message.id,
+          this.#use((cell) => cell.call(message.name, message.args)),
+        );
+      case "stop":
+        return this.#reply(message.id, this.#stop());
+      case "answer": {
+        this.#answers.get(message.id)?.(message.result);
+        this.#answers.delete(message.id);
+        return;
+      }
+      case "event":
+        return this.#event(message.id, message.kind, message.payload);
+    }
+  }
+
+  /** Reports how something ended. */
+  #reply(id: number, result: Promise<unknown>): void {
+    result.then(
+      (value) => this.#channel.send({ type: "done", id, value }),
+      (error) => this.#channel.send({ type: "done", id, error: toWire(error) }),
+    );
+  }
+
+  async #use<T>(use: (cell: Cell) => Promise<T>): Promise<T> {
+    if (this.#cell === undefined) {
+      throw new PulpError("closed", "Cannot use the cell: it is down");
+    }
+    return await use(this.#cell);
+  }
+
+  async #start(message: StartMessage): Promise<void> {
+    const { spec, env, pulse } = message;
+    this.#registry ??= builtinRegistry();
+    await this.#registry.setup(env, spec);
+    const deadline: DeadlineWatch = {
+      pulse,
+      attach: (guard) => {
+        this.#channel.send({ type: "guard", guard });
+        // What comes next may never end.
+        this.#channel.flush();
+      },
+      end: () => {},
+    };
+    const cell = await Cell.instantiate(spec, message.compiled, {
+      registry: this.#registry,
+      logger: this.#logger,
+      env,
+      siblings: this.#siblings,
+      environ: message.environ,
+      deadline,
+      firstStep: message.firstStep,
+      onEnd: () => this.#ended(),
+      onStep: (callNumber, event) => {
+        Atomics.store(pulse, PULSE.steps, callNumber + 1);
+        this.#driver?.stepped(callNumber, event);
+      },
+    });
+    try {
+      await cell.init();
+    } catch (error) {
+      await cell.close();
+      throw error;
+    }
+    this.#cell = cell;
+    this.#driver = new Driver(cell, this.#logger);
+  }
+
+  #event(id: number, kind: string, payload: Uint8Array): void {
+    if (this.#cell === undefined) {
+      const error = {
+        code: "closed",
+        message: "Cannot use the cell: it is down",
+      } as const;
+      this.#channel.send({ type: "stepped", id, error });
+      return;
+    }
+    this.#cell.deliver(kind, payload, ({ error }) => {
+      this.#channel.send({
+        type: "stepped",
+        id,
+        ...(error === undefined ? {} : { error: toWire(error) }),
+      });
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const cell = this.#cell;
+    await this.#driver?.stop();
+    if (cell === undefined) return;
+    this.#cell = undefined;
+    try {
+      if (cell.ended === undefined) await this.#shutDown(cell);
+    } finally {
+      await cell.close();
+      await this.#registry?.teardown();
+    }
+  }
+
+  async #shutDown(cell: Cell): Promise<void> {
+    const lastCall = await cell.probeLastCall();
+    if (lastCall !== undefined) {
+      this.#logger.log("info", "probe last envelope", {
+        cell: cell.name,
+        last_call: lastCall,
+      });
+    }
+    const marker = await cell.probeConfigMarker();
+    if (marker !== undefined) {
+      this.#logger.log("info", "probe config marker", {
+        cell: cell.name,
+        marker,
+      });
+    }
+    await cell.shutdown();
+    this.#logger.log("info", "shutdown complete", { cell: cell.name });
+  }
+
+  /** Tells that the instance ended by itself, and lets go of it. */
+  #ended(): void {
+    const cell = this.#cell;
+    // One that ended while it started is the answer to that.
+    if (cell?.ended === undefined) return;
+    this.#cell = undefined;
+    void this.#driver?.stop();
+    this.#driver = undefined;
+    this.#answers.clear();
+    this.#channel.send({ type: "ended", error: toWire(cell.ended) });
+    cell.close().catch((error) =>
+      this.#logger.log("error", "close failed", {
+        cell: cell.name,
+        err: messageOf(error),
+      })
+    );
+  }
+}

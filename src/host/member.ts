@@ -1,0 +1,200 @@
+/**
+ * One cell of a host: its worker, what it does now, and its restarts.
+ *
+ * @module
+ */
+
+import { compileCell, type CompiledCell } from "../cell/compile.ts";
+import type { CellModule } from "../cell/cell_module.ts";
+import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { Restarts } from "./restarts.ts";
+import { WorkerCell, type WorkerCellOptions } from "./worker_cell.ts";
+
+/** What a hosted cell does now. `failed` cells may come back; `stopped` ones don't. */
+export type CellState = "ready" | "failed" | "stopped";
+
+/** What a member needs of its host. */
+export type MemberOptions =
+  & Omit<WorkerCellOptions, "spec" | "compiled" | "onEnd">
+  & {
+    readonly logger: Logger;
+    /** Told when calls may go to the cell, and when they may not. */
+    readonly onState: (state: CellState) => void;
+    /** Counts a thread that was given up; `false` when there were too many. */
+    readonly loseThread: () => boolean;
+  };
+
+/** A cell that is kept running. */
+export class Member {
+  readonly spec: CellSpec;
+  readonly #module: CellModule;
+  readonly #options: MemberOptions;
+  readonly #restarts: Restarts;
+  #compiled: CompiledCell | undefined;
+  #worker: WorkerCell | undefined;
+  #state: CellState = "failed";
+  #steps = 0;
+  #driving = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Prepares; nothing is compiled or started yet. */
+  constructor(module: CellModule, options: MemberOptions) {
+    this.spec = module.spec;
+    this.#module = module;
+    this.#options = options;
+    this.#restarts = new Restarts(module.spec.restart);
+  }
+
+  /** What the cell does now. */
+  get state(): CellState {
+    return this.#state;
+  }
+
+  /** Steps begun, over all instances. */
+  get steps(): number {
+    return this.#worker?.steps ?? this.#steps;
+  }
+
+  /**
+   * Compiles, starts and initialises the cell.
+   *
+   * @throws {PulpError} when it does not come up
+   */
+  async start(): Promise<void> {
+    const { spec } = this;
+    const began = performance.now();
+    this.#compiled = await compileCell(this.#module, true);
+    this.#options.logger.log("debug", "module compiled", {
+      cell: spec.name,
+      ms: Math.round(performance.now() - began),
+    });
+    await this.#bring();
+  }
+
+  /** Lets idle steps begin, now and after each restart. */
+  drive(): void {
+    this.#driving = true;
+    if (this.#state === "ready") this.#worker?.drive();
+  }
+
+  /** As `Cell.call`. */
+  call(name: string, args: Uint8Array): Promise<Uint8Array> {
+    if (this.#worker === undefined || this.#state !== "ready") {
+      return Promise.reject(this.#down());
+    }
+    return this.#worker.call(name, args);
+  }
+
+  /** As `Cell.step`. */
+  step(payload: Uint8Array): Promise<number> {
+    if (this.#worker === undefined || this.#state !== "ready") {
+      return Promise.reject(this.#down());
+    }
+    return this.#worker.step(payload);
+  }
+
+  /** Shuts the cell down; it stays down. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    this.#setState("stopped");
+    if (worker === undefined) return;
+    this.#steps = worker.steps;
+    try {
+      await worker.stop();
+    } catch (error) {
+      this.#options.logger.log("error", "shutdown failed", {
+        cell: this.spec.name,
+        err: messageOf(error),
+      });
+    } finally {
+      this.#worker = undefined;
+    }
+  }
+
+  async #bring(): Promise<void> {
+    const compiled = this.#compiled;
+    if (compiled === undefined) {
+      throw new TypeError("Cannot start a cell that is not compiled");
+    }
+    const worker = this.#worker ??= new WorkerCell({
+      ...this.#options,
+      spec: this.spec,
+      compiled,
+      onEnd: (error, lost) => this.#ended(error, lost),
+    });
+    try {
+      await worker.start(this.#steps);
+    } catch (error) {
+      worker.terminate();
+      if (this.#worker === worker) this.#worker = undefined;
+      throw error;
+    }
+    this.#setState("ready");
+    if (this.#driving) worker.drive();
+  }
+
+  #ended(error: PulpError, lost: boolean): void {
+    if (this.#state !== "ready") return;
+    this.#steps = this.#worker?.steps ?? this.#steps;
+    if (lost || error.code === "host") this.#worker = undefined;
+    this.#setState("failed");
+    const { logger } = this.#options;
+    const cell = this.spec.name;
+    logger.log("error", "cell ended", {
+      cell,
+      code: error.code,
+      err: error.message,
+    });
+    if (lost && !this.#options.loseThread()) {
+      logger.log("error", "cell stays down", {
+        cell,
+        reason: `${LIMITS.lostThreads} threads were given up`,
+      });
+      return;
+    }
+    this.#again(error);
+  }
+
+  /** Starts the cell again, if the policy and the breaker let it. */
+  #again(error: PulpError): void {
+    const { logger } = this.#options;
+    const cell = this.spec.name;
+    const decision = this.#restarts.decide(error, performance.now());
+    if (!decision.restart) {
+      logger.log("error", "cell stays down", { cell, reason: decision.reason });
+      return;
+    }
+    this.#timer = setTimeout(async () => {
+      try {
+        await this.#bring();
+        logger.log("warn", "cell restarted", {
+          cell,
+          restarts: this.#restarts.recent,
+        });
+      } catch (next) {
+        if (this.#state === "stopped") return;
+        logger.log("error", "restart failed", { cell, err: messageOf(next) });
+        this.#again(next instanceof PulpError ? next : error);
+      }
+    }, decision.afterMs);
+  }
+
+  #setState(state: CellState): void {
+    if (this.#state === "stopped") return;
+    this.#state = state;
+    this.#options.onState(state);
+  }
+
+  #down(): PulpError {
+    return new PulpError(
+      "closed",
+      `Cannot use cell "${this.spec.name}": it is ${
+        this.#state === "stopped" ? "stopped" : "down"
+      }`,
+    );
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * What the main thread and the worker of a cell say to each other.
+ *
+ * @module
+ */
+
+import type { HostEnv } from "../capabilities/capability.ts";
+import type { CompiledCell } from "../cell/compile.ts";
+import { type ErrorCode, messageOf, PulpError } from "../errors.ts";
+import type { LogFields, LogLevel } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+
+/** An error on its way to another thread. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What a worker is started with. */
+export interface StartMessage {
+  readonly type: "start";
+  readonly id: number;
+  readonly spec: CellSpec;
+  readonly env: HostEnv;
+  readonly compiled: CompiledCell;
+  /** `NAME=value` entries that the guest may see. */
+  readonly environ: readonly string[];
+  /** See {@linkcode PULSE}. */
+  readonly pulse: Int32Array;
+  /** The number of the first step: a restart goes on counting. */
+  readonly firstStep: number;
+  /** Who accepts HTTP requests: this worker, or the main thread for several cells. */
+  readonly listener: "own" | "front";
+}
+
+/** From the main thread to a worker. */
+export type ToWorker =
+  | StartMessage
+  /** Idle steps begin. */
+  | { readonly type: "drive" }
+  | { readonly type: "step"; readonly id: number; readonly payload: Uint8Array }
+  | {
+    readonly type: "call";
+    readonly id: number;
+    readonly name: string;
+    readonly args: Uint8Array;
+  }
+  /** Probes, `pulp_shutdown`, close. */
+  | { readonly type: "stop"; readonly id: number }
+  /** The answer to `sibling`: bytes, or a code of the contract. */
+  | {
+    readonly type: "answer";
+    readonly id: number;
+    readonly result: Uint8Array | number;
+  }
+  /** An event for `pulp_step`. */
+  | {
+    readonly type: "event";
+    readonly id: number;
+    readonly kind: string;
+    readonly payload: Uint8Array;
+  };
+
+/** From a worker to the main thread. */
+export type FromWorker =
+  /** The answer to `start`, `step`, `call` or `stop`. */
+  | {
+    readonly type: "done";
+    readonly id: number;
+    readonly value?: unknown;
+    readonly error?: WireError;
+  }
+  /** The word that stops the guest. */
+  | { readonly type: "guard"; readonly guard: Int32Array }
+  /** The instance ended by itself. */
+  | { readonly type: "ended"; readonly error: WireError }
+  | {
+    readonly type: "log";
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields?: LogFields;
+  }
+  | {
+    readonly type: "sibling";
+    readonly id: number;
+    readonly target: string;
+    readonly name: string;
+    readonly args: Uint8Array;
+  }
+  /** The step that took an event has ended. */
+  | {
+    readonly type: "stepped";
+    readonly id: number;
+    readonly error?: WireError;
+  };
+
+/** Words of the array that a cell's worker and the main thread share. */
+export const PULSE = Object.freeze({
+  /** Counts begins and ends of entry points: odd is busy. */
+  count: 0,
+  /** Steps begun, modulo 2^32. */
+  steps: 1,
+  words: 2,
+});
+
+/** Makes an error fit to travel. */
+export function toWire(error: unknown): WireError {
+  if (!(error instanceof PulpError)) {
+    return { code: "host", message: messageOf(error) };
+  }
+  const { code, message, hint } = error;
+  return hint === undefined ? { code, message } : { code, message, hint };
+}
+
+/** The error that travelled. */
+export function fromWire({ code, message, hint }: WireError): PulpError {
+  return new PulpError(code, message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,228 @@
+/**
+ * A cell in a worker, as the main thread sees it.
+ *
+ * @module
+ */
+
+import type {
+  HostEnv,
+  SiblingCalls,
+  StepOutcome,
+} from "../capabilities/capability.ts";
+import type { CompiledCell } from "../cell/compile.ts";
+import { PulpError } from "../errors.ts";
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { Channel } from "./channel.ts";
+import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
+import { WORKER_URL } from "./worker_permissions.ts";
+import type { DeadlineKeeper } from "./deadline_keeper.ts";
+
+/** What a worker's cell is made with. */
+export interface WorkerCellOptions {
+  readonly spec: CellSpec;
+  readonly env: HostEnv;
+  readonly compiled: CompiledCell;
+  readonly environ: readonly string[];
+  readonly permissions: Deno.PermissionOptionsObject;
+  readonly listener: "own" | "front";
+  readonly logger: Logger;
+  readonly siblings: SiblingCalls;
+  readonly deadlines: DeadlineKeeper;
+  /** Told when the instance ended by itself, and what with; `lost` when its thread had to be given up. */
+  readonly onEnd: (error: PulpError, lost: boolean) => void;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: PulpError) => void;
+}
+
+/** One worker and the instance of a cell in it. */
+export class WorkerCell {
+  readonly #options: WorkerCellOptions;
+  readonly #worker: Worker;
+  readonly #channel: Channel<ToWorker, FromWorker>;
+  readonly #pulse = new Int32Array(new SharedArrayBuffer(4 * PULSE.words));
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #events = new Map<number, (outcome: StepOutcome) => void>();
+  #watch: { attach(guard: Int32Array): void; end(): void } | undefined;
+  #next = 0;
+  #gone: PulpError | undefined;
+
+  /** Starts the worker; nothing of the guest runs yet. */
+  constructor(options: WorkerCellOptions) {
+    this.#options = options;
+    this.#worker = new Worker(WORKER_URL, {
+      type: "module",
+      name: `cell ${options.spec.name}`,
+      deno: { permissions: options.permissions },
+    });
+    this.#worker.addEventListener("error", (event) => {
+      // Otherwise the error of a worker would end the host.
+      event.preventDefault();
+      this.#end(
+        new PulpError(
+          "host",
+          `Cannot go on with cell "${options.spec.name}": its worker failed: ${event.message}`,
+        ),
+        false,
+      );
+    });
+    this.#channel = new Channel(this.#worker, (message) => this.#take(message));
+  }
+
+  /** The number of the next step. */
+  get steps(): number {
+    return Atomics.load(this.#pulse, PULSE.steps) >>> 0;
+  }
+
+  /** Makes an instance and initialises it; again after one has ended. */
+  async start(firstStep: number): Promise<void> {
+    const { spec, env, compiled, environ, listener, deadlines } = this.#options;
+    this.#watch?.end();
+    this.#watch = deadlines.watch(
+      this.#pulse,
+      spec.callTimeoutMs,
+      () => this.#stuck(),
+    );
+    await this.#ask((id) => ({
+      type: "start",
+      id,
+      spec,
+      env,
+      compiled,
+      environ,
+      pulse: this.#pulse,
+      firstStep,
+      listener,
+    }));
+  }
+
+  /** Lets idle steps begin. */
+  drive(): void {
+    this.#channel.send({ type: "drive" });
+  }
+
+  /** As `Cell.step`. */
+  async step(payload: Uint8Array): Promise<number> {
+    return await this.#ask((id) => ({ type: "step", id, payload })) as number;
+  }
+
+  /** As `Cell.call`. */
+  async call(name: string, args: Uint8Array): Promise<Uint8Array> {
+    return await this.#ask((id) => ({
+      type: "call",
+      id,
+      name,
+      args,
+    })) as Uint8Array;
+  }
+
+  /** As `Cell.deliver`. */
+  deliver(
+    kind: string,
+    payload: Uint8Array,
+    done: (outcome: StepOutcome) => void,
+  ): void {
+    if (this.#gone !== undefined) return done({ error: this.#gone });
+    const id = this.#next++;
+    this.#events.set(id, done);
+    this.#channel.send({ type: "event", id, kind, payload });
+  }
+
+  /** Shuts the cell down in good order, and ends its worker. */
+  async stop(): Promise<void> {
+    try {
+      if (this.#gone === undefined) {
+        await this.#ask((id) => ({ type: "stop", id }));
+      }
+    } finally {
+      this.terminate();
+    }
+  }
+
+  /** Ends the worker as it is. */
+  terminate(): void {
+    this.#fail(
+      new PulpError(
+        "closed",
+        `Cannot use cell "${this.#options.spec.name}": it was stopped`,
+      ),
+    );
+    this.#watch?.end();
+    this.#worker.terminate();
+  }
+
+  #take(message: FromWorker): void {
+    switch (message.type) {
+      case "done": {
+        const waiting = this.#waiting.get(message.id);
+        this.#waiting.delete(message.id);
+        if (message.error === undefined) waiting?.resolve(message.value);
+        else waiting?.reject(fromWire(message.error));
+        return;
+      }
+      case "guard":
+        return this.#watch?.attach(message.guard);
+      case "ended":
+        return this.#options.onEnd(fromWire(message.error), false);
+      case "log":
+        return this.#options.logger.log(
+          message.level,
+          message.message,
+          message.fields,
+        );
+      case "sibling": {
+        const { id, target, name, args } = message;
+        this.#options.siblings.call(target, name, args).then((result) =>
+          this.#channel.send({ type: "answer", id, result })
+        );
+        return;
+      }
+      case "stepped": {
+        const done = this.#events.get(message.id);
+        this.#events.delete(message.id);
+        return done?.(
+          message.error === undefined ? {} : { error: fromWire(message.error) },
+        );
+      }
+    }
+  }
+
+  #ask(make: (id: number) => ToWorker): Promise<unknown> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    const id = this.#next++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#channel.send(make(id));
+    return promise;
+  }
+
+  /** The guest was told to stop and did not: it is in native code, which nothing can interrupt. */
+  #stuck(): void {
+    const { spec } = this.#options;
+    this.#end(
+      new PulpError(
+        "deadline",
+        `Cannot go on with cell "${spec.name}": a host function ran longer than call_timeout_ms = ${spec.callTimeoutMs} and can't be interrupted`,
+      ),
+      true,
+    );
+  }
+
+  #end(error: PulpError, lost: boolean): void {
+    if (this.#gone !== undefined) return;
+    this.#fail(error);
+    this.terminate();
+    this.#options.onEnd(error, lost);
+  }
+
+  #fail(error: PulpError): void {
+    this.#gone ??= error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    for (const done of this.#events.values()) done({ error });
+    this.#events.clear();
+  }
+}

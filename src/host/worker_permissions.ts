@@ -1,0 +1,50 @@
+/**
+ * The permissions of a cell's worker: its own grants, and nothing else.
+ *
+ * @module
+ */
+
+import type { HostEnv } from "../capabilities/capability.ts";
+import type { Verdict } from "../permissions/verdict.ts";
+
+/** Rows of a verdict that the main thread needs and the worker does not. */
+const MAIN_ONLY = new Set(["module", "environment", "worker"]);
+
+/** The program of a cell's worker. */
+export const WORKER_URL = new URL("./cell_worker.ts", import.meta.url);
+
+/** What a host with workers offers: Deno has to let it read their program. */
+export function hostedEnv(env: HostEnv): HostEnv {
+  return WORKER_URL.protocol === "file:"
+    ? { ...env, workerProgram: filePath(WORKER_URL) }
+    : env;
+}
+
+function filePath(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return Deno.build.os === "windows"
+    ? path.slice(1).replaceAll("/", "\\")
+    : path;
+}
+
+/** The kinds that a cell may get, all of them closed. */
+type Grants = Record<"read" | "write" | "net" | "env" | "run", true | string[]>;
+
+/**
+ * What a granted verdict narrows a worker to. The module and the manifest are
+ * read by the main thread, and so is the environment.
+ */
+export function workerPermissions(
+  verdict: Verdict,
+): Deno.PermissionOptionsObject {
+  const grants: Grants = { read: [], write: [], net: [], env: [], run: [] };
+  for (const { capability, permissions } of verdict.capabilities) {
+    if (MAIN_ONLY.has(capability)) continue;
+    for (const { request: { kind, target } } of permissions) {
+      const list = grants[kind];
+      if (target === undefined) grants[kind] = true;
+      else if (list !== true) list.push(target);
+    }
+  }
+  return { ...grants, sys: false, ffi: false, import: [] };
+}

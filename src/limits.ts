@@ -53,6 +53,10 @@ export const LIMITS = Object.freeze({
   errorTextBytes: 4096,
   /** One `log_write`, and one line of a cell's stdout or stderr. */
   logTextBytes: 8192,
+  /** Records that one cell may write in a second; more are counted and dropped. */
+  logRecords: 1000,
+  /** Characters of those records. 1 Mi. */
+  logChars: 1 << 20,
   /** `entropy_read`. */
   entropyBytes: 65_536,
   /** Body of an HTTP request or of a fetched response. 50 MiB. */

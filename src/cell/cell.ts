@@ -23,6 +23,7 @@ import type { CellSpec } from "../manifest/spec.ts";
 import { bindImports } from "./bind_imports.ts";
 import type { CompiledCell } from "./compile.ts";
 import { Gate } from "./gate.ts";
+import { LogLimiter } from "./log_limiter.ts";
 import { LineWriter } from "./line_writer.ts";
 import { Instance } from "./instance.ts";
 import { type Maybe, then } from "./maybe.ts";
@@ -64,7 +65,7 @@ const NOTHING = new Uint8Array(0);
  */
 export class Cell implements AsyncDisposable {
   readonly #spec: CellSpec;
-  readonly #logger: Logger;
+  readonly #logger: LogLimiter;
   readonly #gate = new Gate();
   readonly #events = new MsgpackWriter(16 << 10);
   readonly #onStep: InstanceOptions["onStep"];
@@ -82,7 +83,7 @@ export class Cell implements AsyncDisposable {
 
   private constructor(
     spec: CellSpec,
-    logger: Logger,
+    logger: LogLimiter,
     options: InstanceOptions,
   ) {
     this.#spec = spec;
@@ -112,10 +113,10 @@ export class Cell implements AsyncDisposable {
     compiled: CompiledCell,
     options: InstanceOptions,
   ): Promise<Cell> {
-    const logger: Logger = {
+    const logger = new LogLimiter({
       log: (level, message, fields) =>
         options.logger.log(level, message, { cell: spec.name, ...fields }),
-    };
+    });
     const cell = new Cell(spec, logger, options);
     try {
       await cell.#start(compiled, options);
@@ -267,6 +268,7 @@ export class Cell implements AsyncDisposable {
         ),
       );
       for (const output of this.#output) output.flush();
+      this.#logger.flush();
       this.#deadline?.end();
       this.#abort.abort(reason);
       for (const release of this.#releases.reverse()) {

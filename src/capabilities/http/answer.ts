@@ -27,8 +27,8 @@ export interface Answer {
 export const ANSWERS = Object.freeze({
   badRequest: hostAnswer(400, "bad request"),
   notFound: hostAnswer(404, "404 page not found", "text/plain"),
-  bodyTimeout: hostAnswer(408, "request body timeout", undefined, true),
-  bodyTooLarge: hostAnswer(413, "request body too large", undefined, true),
+  bodyTimeout: hostAnswer(408, "request body timeout"),
+  bodyTooLarge: hostAnswer(413, "request body too large"),
   noResponse: hostAnswer(500, "cell did not respond"),
   queueFull: hostAnswer(503, "queue full"),
   down: hostAnswer(503, "cell shut down"),
@@ -87,12 +87,8 @@ function hostAnswer(
   status: number,
   body: string,
   type = "text/plain; charset=utf-8",
-  closes = false,
 ): Answer {
-  const headers: [string, string][] = [["Content-Type", type]];
-  // The rest of the request is not read, so nothing can follow it.
-  if (closes) headers.push(["Connection", "close"]);
-  return { status, headers, body };
+  return { status, headers: [["Content-Type", type]], body };
 }
 
 function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -83,6 +83,8 @@ function rawList(
   headers: Headers,
   symbol: symbol,
 ): readonly (readonly [string, string])[] | undefined {
+  // Deno fills the list when it is first needed; this needs it.
+  headers.has("host");
   const list: unknown = Reflect.get(headers, symbol);
   return Array.isArray(list) ? list : undefined;
 }

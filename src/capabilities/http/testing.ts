@@ -28,6 +28,7 @@ export interface LoggedRecord {
 /** An event that waits for its step, or is in it. */
 export interface FakeEvent {
   readonly kind: string;
+  /** The event's own record. */
   // deno-lint-ignore no-explicit-any -- whatever the capability sent
   readonly payload: any;
   /** Ends the step. */

@@ -6,6 +6,7 @@
 
 import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
+import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { SqlFailure, sqlFailureOf } from "./failure.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
@@ -45,6 +46,8 @@ interface PreparedQuery {
   readonly sunk: boolean;
   /** The schema that the columns are of. */
   readonly schema: string;
+  /** Whether the columns that `*` stands for are in it by name. */
+  readonly named: boolean;
 }
 
 /** SQL around a cell's own, when the host adds to it. */
@@ -106,6 +109,7 @@ export class SqlConnection {
       this.#guarded(statement, () => {
         const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
         const bindings = this.#bind(kept, values);
+        if (statement.keyword === "VACUUM") return this.#vacuum(prepared);
         if (steps) {
           prepared.all(...bindings);
           return;
@@ -147,6 +151,9 @@ export class SqlConnection {
     limits.vdbeOp = LIMITS.sqliteOps;
     // VACUUM needs one. Deno gives none to a process that it grants less than all.
     if (limits.attach > 1) limits.attach = 1;
+    // For the cells that VACUUM. It works before anything is written only.
+    const isNew = database.prepare("PRAGMA page_count").all()[0]?.[0] === 0n;
+    if (isNew) database.prepare("PRAGMA auto_vacuum = INCREMENTAL").all();
     database.prepare("PRAGMA journal_mode = WAL").all();
     // An acknowledged write outlives a power cut, not only the process.
     database.prepare("PRAGMA synchronous = FULL").all();
@@ -197,6 +204,9 @@ export class SqlConnection {
   #queryOne(kept: Prepared, values: readonly SqlValue[]): QueryResult {
     const { statement } = kept;
     for (let attempt = 1;; attempt++) {
+      if (kept.query?.named && kept.query.schema !== this.#schema()) {
+        delete kept.query;
+      }
       const query = kept.query ??= this.#guarded(
         statement,
         () => this.#compileQuery(statement),
@@ -206,7 +216,13 @@ export class SqlConnection {
       let failure: SqlFailure | undefined;
       let rows: readonly SqlValue[][] = [];
       try {
-        rows = this.#guarded(statement, () => this.#rows(query, bindings));
+        rows = this.#guarded(statement, () => {
+          if (statement.keyword !== "VACUUM") {
+            return this.#rows(query, bindings);
+          }
+          this.#vacuum(query.prepared);
+          return [];
+        });
       } catch (error) {
         failure = sqlFailureOf(error);
       }
@@ -233,13 +249,14 @@ export class SqlConnection {
     const sink = this.#sink;
     sink.open();
     try {
-      return sink.take(prepared.all(...bindings));
+      const rows = sink.take(prepared.all(...bindings));
+      if (rows !== undefined) return rows;
     } catch (error) {
       if (sink.overflow === undefined) throw error;
-      throw new SqlFailure(`Cannot answer the query: ${sink.overflow}`);
     } finally {
       sink.close();
     }
+    throw new SqlFailure(`Cannot answer the query: ${sink.overflow}`);
   }
 
   #compile(statement: SqlStatement): SqliteStatement {
@@ -265,40 +282,31 @@ export class SqlConnection {
   }
 
   #compileQuery(statement: SqlStatement): PreparedQuery {
-    this.#pragma = undefined;
     const plain = this.#compile(statement);
+    const pragma = this.#pragma;
     const columns = plain.columns().map(({ name }) => name);
-    const sql = this.#sinkSql(statement, columns);
     const schema = this.#schema();
-    if (sql === undefined) {
-      return { columns, prepared: plain, sunk: false, schema };
+    const named = statement.returning?.items.includes("*") ?? false;
+    const sunk = sinkSql(statement, columns, pragma);
+    if (sunk.length > 0) this.#statements.countDropped();
+    const prepared = sunk.length === 0 ? plain : this.#prepareFirst(sunk);
+    return { prepared, columns, sunk: sunk.length > 0, schema, named };
+  }
+
+  /** Compiles the first text that is valid. */
+  #prepareFirst([text = "", ...others]: readonly string[]): SqliteStatement {
+    try {
+      return this.#database.prepare(text);
+    } catch (error) {
+      if (others.length === 0) throw error;
+      return this.#prepareFirst(others);
     }
-    this.#statements.countDropped();
-    const prepared = this.#database.prepare(sql);
-    return { columns, prepared, sunk: true, schema };
   }
 
   /** Changes whenever the schema does, whoever changed it. */
   #schema(): string {
     this.#schemaVersion ??= this.#database.prepare("PRAGMA schema_version");
     return `${this.#schemaVersion.all()[0]?.[0]}/${this.#temporary}`;
-  }
-
-  /** How the rows of a statement get into the sink, where they are not few and small anyway. */
-  #sinkSql(
-    statement: SqlStatement,
-    columns: readonly string[],
-  ): string | undefined {
-    if (columns.length === 0 || statement.explained) return undefined;
-    if (statement.keyword === "PRAGMA") {
-      const query = pragmaAsQuery(this.#pragma);
-      return query === undefined
-        ? undefined
-        : selectAsRows(query, columns.length);
-    }
-    return writesRows(statement)
-      ? returningAsRows(statement, columns)
-      : selectAsRows(statement, columns.length);
   }
 
   #bind(kept: Prepared, values: readonly SqlValue[]): readonly Binding[] {
@@ -323,15 +331,37 @@ export class SqlConnection {
       if (error instanceof SqlFailure) throw error;
       // What node:sqlite reports has a code; a full stack has none.
       if (!(error instanceof Error && "code" in error)) this.#broken = true;
-      const failure = sqlFailureOf(error);
-      throw statement.keyword === "VACUUM" &&
-          failure.message.includes("too many attached")
-        ? new SqlFailure(NO_VACUUM, failure.code, { cause: error })
-        : failure;
+      throw sqlFailureOf(error);
+    }
+  }
+
+  /**
+   * Runs a VACUUM. It attaches a second database, which Deno refuses to a
+   * process that it doesn't grant everything: then what is free goes back,
+   * which new databases are made for.
+   */
+  #vacuum(prepared: SqliteStatement): void {
+    try {
+      prepared.run();
+    } catch (error) {
+      if (!messageOf(error).startsWith("too many attached")) throw error;
+      this.#database.prepare("PRAGMA incremental_vacuum").all();
     }
   }
 }
 
-const NO_VACUUM = "Cannot VACUUM: it attaches a second database, which Deno " +
-  "refuses unless it may read and write everything " +
-  "(PRAGMA incremental_vacuum works)";
+/** How the rows of a statement get into the sink; nothing for those that are few and small anyway. */
+function sinkSql(
+  statement: SqlStatement,
+  columns: readonly string[],
+  pragma: Act | undefined,
+): readonly string[] {
+  if (columns.length === 0 || statement.explained) return [];
+  if (statement.keyword === "PRAGMA") {
+    const query = pragmaAsQuery(pragma);
+    return query === undefined ? [] : [selectAsRows(query, columns.length)];
+  }
+  return writesRows(statement)
+    ? returningAsRows(statement, columns)
+    : [selectAsRows(statement, columns.length)];
+}

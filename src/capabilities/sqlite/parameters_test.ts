@@ -29,7 +29,7 @@ Deno.test("bindingsOf() gives each parameter the value that its name or place as
   const database = openSqlite(":memory:", 0);
   const values = ["v1", "v2", "v3", "v4"];
   // SQLite gives `?1` the slot of a name that comes first, so not both at once.
-  const numbered = fc.constantFrom("?1", "?2", "?4");
+  const numbered = fc.constantFrom<string>("?1", "?2", "?4");
   const named = fc.constantFrom(
     ...["$1", "$3", ":2", "@4", ":name", "@name", "$name"],
   );

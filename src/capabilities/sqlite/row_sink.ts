@@ -47,15 +47,29 @@ export class RowSink {
     return rows.push(values) - 1;
   };
 
-  /** The rows in the order in which a query returned their numbers. */
-  take(numbers: readonly (readonly SqlValue[])[]): readonly SqlValue[][] {
+  /**
+   * The rows in the order in which a query returned their numbers; `undefined`
+   * when it returned some so often that they are too large together.
+   */
+  take(
+    numbers: readonly (readonly SqlValue[])[],
+  ): readonly SqlValue[][] | undefined {
     const rows = this.#rows;
     if (numbers.every((row, at) => row.length === 1 && row[0] === at)) {
       return rows;
     }
-    return numbers.map((row) =>
-      row.flatMap((number) => rows[Number(number)] ?? [])
-    );
+    let bytes = 0;
+    const taken: SqlValue[][] = [];
+    for (const row of numbers) {
+      const values = row.flatMap((number) => rows[Number(number)] ?? []);
+      bytes += leastBytes(values);
+      if (bytes > LIMITS.messageBytes) {
+        this.#overflow = TOO_LARGE;
+        return undefined;
+      }
+      taken.push(values);
+    }
+    return taken;
   }
 
   #stop(reason: string): true {

@@ -28,25 +28,35 @@ export function selectAsRows(
 ): string {
   // Without the LIMIT, SQLite may compute the result for rows that a LIMIT in
   // the query itself then drops: they would count.
-  return `WITH ${ROWS}(${columns(0, columnCount)}) AS (${
+  return `WITH ${ROWS}(${columns(columnCount).join()}) AS (${
     text.slice(0, bodyEnd)
-  }\n) SELECT ${calls(columnCount).join(", ")} FROM ${ROWS} LIMIT -1`;
+  }\n) SELECT ${calls(columnCount).join()} FROM ${ROWS} LIMIT -1`;
 }
 
 /**
- * The same for the list behind `RETURNING`, with the names of its columns. A
- * statement without one comes back as it is.
+ * The same for the list behind `RETURNING`, with the names of its columns: in
+ * the order of preference, the second for an item with a name and no `AS`. A
+ * statement without a list comes back as it is.
  */
 export function returningAsRows(
   { text, returning }: SqlStatement,
   names: readonly string[],
-): string {
-  if (returning === undefined) return text;
-  const list = withoutStars(returning.items, names).join(",\n");
-  const as = `(WITH ${ROWS}(${columns(0, names.length)}) AS (SELECT ${list}\n)`;
-  return text.slice(0, returning.start) + " " +
-    calls(names.length).map((call) => `${as} SELECT ${call} FROM ${ROWS})`)
-      .join(", ");
+): readonly [plain: string, nested: string] {
+  if (returning === undefined) return [text, text];
+  const items = withoutStars(returning.items, names);
+  const head = text.slice(0, returning.start) + " ";
+  const plain = chunks(items).map((some) =>
+    `${ROW_FUNCTION}(${some.join(",\n")}\n)`
+  );
+  const width = names.length;
+  // SQLite computes it once for all rows when no column of the row is in it.
+  const as = `(WITH ${ROWS}(${columns(width).join()}) AS (SELECT ${
+    items.join(",\n")
+  }\n)`;
+  const nested = calls(width).map((call) =>
+    `${as} SELECT ${call} FROM ${ROWS})`
+  );
+  return [head + plain.join(), head + nested.join()];
 }
 
 /** `*` stands for columns only directly behind `RETURNING`. */
@@ -72,14 +82,19 @@ function withoutStars(
 }
 
 function calls(columnCount: number): string[] {
-  const out: string[] = [];
-  for (let from = 0; from < columnCount; from += COLUMNS_PER_CALL) {
-    const to = Math.min(from + COLUMNS_PER_CALL, columnCount);
-    out.push(`${ROW_FUNCTION}(${columns(from, to)})`);
-  }
-  return out;
+  return chunks(columns(columnCount)).map((some) =>
+    `${ROW_FUNCTION}(${some.join()})`
+  );
 }
 
-function columns(from: number, to: number): string {
-  return Array.from({ length: to - from }, (_, i) => `c${from + i}`).join();
+function columns(columnCount: number): string[] {
+  return Array.from({ length: columnCount }, (_, at) => `c${at}`);
+}
+
+function chunks(items: readonly string[]): string[][] {
+  const out: string[][] = [];
+  for (let from = 0; from < items.length; from += COLUMNS_PER_CALL) {
+    out.push(items.slice(from, from + COLUMNS_PER_CALL));
+  }
+  return out;
 }

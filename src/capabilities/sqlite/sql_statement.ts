@@ -26,7 +26,7 @@ export interface SqlStatement {
 export interface ReturningList {
   /** Where it starts in the statement's text. */
   readonly start: number;
-  /** The items between the commas, without blanks around them. */
+  /** The expressions between the commas, without the names behind `AS`. */
   readonly items: readonly string[];
 }
 
@@ -70,6 +70,7 @@ class StatementReader {
   readonly #variables: string[] = [];
   #returning: { start: number; items: string[] } | undefined;
   #itemStart = 0;
+  #itemEnd: number | undefined;
 
   constructor(sql: string, from: number, scanner: SqlScanner) {
     this.#sql = sql;
@@ -159,6 +160,7 @@ class StatementReader {
   #takeBody(kind: TokenKind): void {
     if (this.#returning !== undefined) {
       if (kind === "comma") this.#endItem(this.#scanner.start);
+      else if (this.#word(kind) === "AS") this.#itemEnd = this.#scanner.start;
     } else if (
       WRITES.has(this.#keyword) && this.#word(kind) === "RETURNING"
     ) {
@@ -168,8 +170,10 @@ class StatementReader {
   }
 
   #endItem(end: number): void {
-    this.#returning?.items.push(this.#sql.slice(this.#itemStart, end).trim());
+    const item = this.#sql.slice(this.#itemStart, this.#itemEnd ?? end);
+    this.#returning?.items.push(item.trim());
     this.#itemStart = this.#scanner.end;
+    this.#itemEnd = undefined;
   }
 
   /** The word that was read, in upper case, or nothing: none in use is longer than 9. */

@@ -8,6 +8,7 @@ import { builtinRegistry } from "../../capabilities/builtin.ts";
 import { EXIT, exitCodeOf } from "../../errors.ts";
 import { orderSet } from "../../manifest/set.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
+import { hostedEnv } from "../../host/worker_permissions.ts";
 import { hostEnv, requireManifests, requireReadable } from "../cell_set.ts";
 import { type CellReport, checkCell } from "../check_cell.ts";
 import { checkJson } from "../check_json.ts";
@@ -29,7 +30,7 @@ export interface SetReport {
 export async function run(invocation: Invocation): Promise<number> {
   const { args, argv, io } = invocation;
   requireManifests(args.operands);
-  const env = hostEnv(args, io);
+  const env = hostedEnv(hostEnv(args, io));
   await requireReadable(args.operands, argv, io);
   const registry = builtinRegistry();
   const cells: CellReport[] = [];

@@ -7,6 +7,7 @@
 import { builtinRegistry } from "../../capabilities/builtin.ts";
 import { EXIT } from "../../errors.ts";
 import { Host } from "../../host/host.ts";
+import { hostedEnv } from "../../host/worker_permissions.ts";
 import type { ParsedArgs } from "../args.ts";
 import { grantedCells, hostEnv, requireManifests } from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
@@ -18,7 +19,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const { args, io } = invocation;
   const manifests = namedManifests(args);
   requireManifests(manifests);
-  const env = hostEnv(args, io);
+  const env = hostedEnv(hostEnv(args, io));
   const registry = builtinRegistry();
   const specs = await grantedCells(manifests, registry, env, invocation);
   using log = await openHostLog(logSettings(args, io), io);

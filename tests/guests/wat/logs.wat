@@ -11,6 +11,7 @@
   (data (i32.const 64) "bad \ff\fe text")
   (data (i32.const 96) "two\nlines \1b[31m")
   (data (i32.const 128) "level nine")
+  (func (export "pulp_alloc") (param i32) (result i32) (i32.const 4096))
   (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 0))
   (func (export "pulp_step") (param i32 i32) (result i32)
     (drop (call $log_write (i32.const 0) (i32.const 0) (i32.const 5)))

@@ -11,6 +11,7 @@
   (memory (export "memory") 1)
   (data (i32.const 0) "\40\00\00\00\10\00\00\00") ;; iovec: 64, 16
   (data (i32.const 8) "\f0\ff\ff\ff\10\00\00\00") ;; iovec: outside
+  (func (export "pulp_alloc") (param i32) (result i32) (i32.const 4096))
   (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 0))
   (func (export "pulp_step") (param i32 i32) (result i32)
     (local $right i32)

@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { sniffContentType } from "./content_type.ts";
+import { parseListenAddress } from "./listen_address.ts";
+import { HeaderReader } from "./request_headers.ts";
+
+Deno.test("sniffContentType() names what Go's server names", () => {
+  for (
+    const [body, type] of [
+      ["hello", "text/plain; charset=utf-8"],
+      ["{}", "text/plain; charset=utf-8"],
+      ["  <!doctype html><p>", "text/html; charset=utf-8"],
+      ["<p>x", "text/html; charset=utf-8"],
+      ["<pre>", "text/plain; charset=utf-8"],
+      ["<?xml version='1.0'?>", "text/xml; charset=utf-8"],
+      ["%PDF-1.7", "application/pdf"],
+      ["\x89PNG\r\n\x1a\n", "image/png"],
+      ["\xff\xd8\xff\xe0", "image/jpeg"],
+      ["RIFF\x01\x02\x03\x04WEBPVP8", "image/webp"],
+      ["a\0b", "application/octet-stream"],
+    ] as const
+  ) {
+    const bytes = Uint8Array.from(body, (char) => char.charCodeAt(0));
+    assertEquals(sniffContentType(bytes), type, body);
+  }
+});
+
+Deno.test("parseListenAddress() reads what can be listened on", () => {
+  assertEquals(parseListenAddress("127.0.0.1:80"), {
+    hostname: "127.0.0.1",
+    port: 80,
+  });
+  assertEquals(parseListenAddress("[::1]:0"), { hostname: "::1", port: 0 });
+  assertEquals(parseListenAddress(":8080"), {
+    hostname: "0.0.0.0",
+    port: 8080,
+  });
+  for (
+    const bad of [
+      "",
+      "a",
+      "a:",
+      "a:b",
+      "a:65536",
+      "::1:80",
+      "http://a:80",
+      "a b:1",
+    ]
+  ) {
+    assertEquals(parseListenAddress(bad), undefined, bad);
+  }
+});
+
+Deno.test("HeaderReader gives the first value of a field, in canonical form", () => {
+  const headers = new Headers([["x-b", "1, 2"], ["X-B", "3"], ["host", "h"]]);
+  headers.append("content-length", "7");
+  const read = new HeaderReader().read(headers);
+  assertEquals([...read.fields], [["X-B", "1, 2"], ["Content-Length", "7"]]);
+  assertEquals([read.host, read.contentLength], ["h", "7"]);
+});

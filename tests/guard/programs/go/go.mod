@@ -1,0 +1,3 @@
+module guardprogram
+
+go 1.24

@@ -33,8 +33,8 @@ export const LIMITS = Object.freeze({
   moduleMemories: 64,
   /** Elements that all tables of a module may have together. */
   tableElements: 1_000_000,
-  /** What a guest may allocate in structs, arrays and kept exceptions. 1 GiB. */
-  guestHeapBytes: 1 << 30,
+  /** What a guest may allocate in structs, arrays and kept exceptions. 256 MiB. */
+  guestHeapBytes: 256 << 20,
   /** `max_memory_pages` when a manifest names none. 4096 pages = 256 MiB. */
   memoryPages: 4096,
   /** The most pages that a manifest may ask for. 65536 pages = 4 GiB. */

@@ -81,5 +81,8 @@ function problemOf(result: FetchResult): string {
   if (result.code == NOT_BOUND) {
     return `Cannot fetch "${url}": the manifest does not declare "transport.http.outbound"`;
   }
+  if (result.code == 4) {
+    return `Cannot fetch "${url}": it failed, and the host's log says why`;
+  }
   return `Cannot fetch "${url}": the host answers ${result.code}`;
 }

@@ -70,7 +70,7 @@ export class CellRuntime {
           this.#use((cell) => cell.call(message.name, message.args)),
         );
       case "stop":
-        return this.#reply(message.id, this.#stop());
+        return this.#reply(message.id, this.#stop(message.final));
       case "answer": {
         this.#answers.get(message.id)?.(message.result);
         this.#answers.delete(message.id);
@@ -151,16 +151,17 @@ export class CellRuntime {
     });
   }
 
-  async #stop(): Promise<void> {
-    const cell = this.#cell;
+  async #stop(final: boolean): Promise<void> {
     await this.#driver?.stop();
-    if (cell === undefined) return;
+    this.#driver = undefined;
+    const cell = this.#cell;
     this.#cell = undefined;
+    if (cell === undefined) return;
     try {
       if (cell.ended === undefined) await this.#shutDown(cell);
     } finally {
       await cell.close();
-      await this.#registry?.teardown();
+      if (final) await this.#registry?.teardown();
     }
   }
 

@@ -18,6 +18,7 @@ import { DeniedError, type Verdict } from "../permissions/verdict.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
 import { type CellState, Member } from "./member.ts";
 import { hostedEnv, workerPermissions } from "./worker_permissions.ts";
+import { didYouMean } from "../nearest.ts";
 import { Links, mayCall } from "./links.ts";
 
 /** How a set is hosted. */
@@ -112,19 +113,35 @@ export class Host implements AsyncDisposable {
    *
    * @throws {PulpError} `usage` when there is no such cell, otherwise as `Cell.call`
    */
-  call(
+  async call(
     cell: string,
     name: string,
     args: Uint8Array = new Uint8Array(0),
   ): Promise<Uint8Array> {
-    const member = this.#members.get(cell);
-    if (member === undefined) {
-      throw new PulpError(
-        "usage",
-        `Cannot call cell "${cell}": the host has no such cell`,
-      );
-    }
-    return member.call(name, args);
+    return await this.#member(cell, "call").call(name, args);
+  }
+
+  /**
+   * Shuts one cell down; it stays down. Cells that need it are told code 4.
+   *
+   * @throws {PulpError} `usage` when there is no such cell
+   */
+  async stopCell(cell: string): Promise<void> {
+    await this.#member(cell, "stop").stop();
+  }
+
+  /**
+   * Reads the module of a cell again and puts it in the place of the one that
+   * runs. It is checked and compiled before the old one goes; calls and
+   * requests in between wait.
+   *
+   * @throws {PulpError} `usage` when there is no such cell; otherwise what is
+   * wrong with the new module, and the old one runs on
+   */
+  async reload(cell: string): Promise<void> {
+    const member = this.#member(cell, "reload");
+    await member.reload(await openModule(member.spec, this.#registry));
+    this.#logger.log("info", "cell reloaded", { cell });
   }
 
   /** Shuts the cells down in reverse order and releases everything. Twice is fine. */
@@ -135,6 +152,16 @@ export class Host implements AsyncDisposable {
   /** Shuts the host down. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  #member(name: string, action: string): Member {
+    const member = this.#members.get(name);
+    if (member !== undefined) return member;
+    const near = didYouMean(name, [...this.#members.keys()]);
+    throw new PulpError(
+      "usage",
+      `Cannot ${action} cell "${name}": the host has no such cell${near}`,
+    );
   }
 
   #boot(spec: CellSpec): void {

@@ -18,7 +18,7 @@ export type CellState = "ready" | "failed" | "stopped";
 
 /** What a member needs of its host. */
 export type MemberOptions =
-  & Omit<WorkerCellOptions, "spec" | "compiled" | "onEnd">
+  & Omit<WorkerCellOptions, "spec" | "onEnd">
   & {
     readonly logger: Logger;
     /** Told when calls may go to the cell, and when they may not. */
@@ -39,6 +39,7 @@ export class Member {
   #steps = 0;
   #driving = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #replacing: Promise<void> | undefined;
 
   /** Prepares; nothing is compiled or started yet. */
   constructor(module: CellModule, options: MemberOptions) {
@@ -80,20 +81,30 @@ export class Member {
     if (this.#state === "ready") this.#worker?.drive();
   }
 
-  /** As `Cell.call`. */
-  call(name: string, args: Uint8Array): Promise<Uint8Array> {
-    if (this.#worker === undefined || this.#state !== "ready") {
-      return Promise.reject(this.#down());
-    }
-    return this.#worker.call(name, args);
+  /** As `Cell.call`. While the cell is being replaced, calls wait. */
+  async call(name: string, args: Uint8Array): Promise<Uint8Array> {
+    return await (await this.#ready()).call(name, args);
   }
 
   /** As `Cell.step`. */
-  step(payload: Uint8Array): Promise<number> {
-    if (this.#worker === undefined || this.#state !== "ready") {
-      return Promise.reject(this.#down());
-    }
-    return this.#worker.step(payload);
+  async step(payload: Uint8Array): Promise<number> {
+    return await (await this.#ready()).step(payload);
+  }
+
+  /**
+   * Puts another module in the place of the one that runs. The old instance
+   * is shut down once the new module is compiled; what comes in between waits.
+   *
+   * @throws {PulpError} when the new module can't be compiled or does not come
+   * up; the old one then runs on, or again
+   */
+  reload(module: CellModule): Promise<void> {
+    const replaced = this.#replacing?.catch(() => {}) ?? Promise.resolve();
+    const replacing = replaced.then(() => this.#replace(module));
+    this.#replacing = replacing;
+    return replacing.finally(() => {
+      if (this.#replacing === replacing) this.#replacing = undefined;
+    });
   }
 
   /** Shuts the cell down; it stays down. */
@@ -115,6 +126,38 @@ export class Member {
     }
   }
 
+  async #ready(): Promise<WorkerCell> {
+    await this.#replacing?.catch(() => {});
+    if (this.#worker === undefined || this.#state !== "ready") {
+      throw this.#down();
+    }
+    return this.#worker;
+  }
+
+  async #replace(module: CellModule): Promise<void> {
+    if (this.#state === "stopped") throw this.#down();
+    const compiled = await compileCell(module, true);
+    clearTimeout(this.#timer);
+    const before = this.#compiled;
+    try {
+      if (this.#state === "ready") await this.#worker?.release();
+    } catch (error) {
+      this.#options.logger.log("error", "shutdown failed", {
+        cell: this.spec.name,
+        err: messageOf(error),
+      });
+    }
+    this.#steps = this.steps;
+    this.#compiled = compiled;
+    try {
+      await this.#bring();
+    } catch (error) {
+      this.#compiled = before;
+      await this.#bring();
+      throw error;
+    }
+  }
+
   async #bring(): Promise<void> {
     const compiled = this.#compiled;
     if (compiled === undefined) {
@@ -123,11 +166,10 @@ export class Member {
     const worker = this.#worker ??= new WorkerCell({
       ...this.#options,
       spec: this.spec,
-      compiled,
       onEnd: (error, lost) => this.#ended(error, lost),
     });
     try {
-      await worker.start(this.#steps);
+      await worker.start(compiled, this.#steps);
     } catch (error) {
       worker.terminate();
       if (this.#worker === worker) this.#worker = undefined;

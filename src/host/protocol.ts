@@ -46,8 +46,12 @@ export type ToWorker =
     readonly name: string;
     readonly args: Uint8Array;
   }
-  /** Probes, `pulp_shutdown`, close. */
-  | { readonly type: "stop"; readonly id: number }
+  /** Probes, `pulp_shutdown`, close; `final` when no instance follows. */
+  | {
+    readonly type: "stop";
+    readonly id: number;
+    readonly final: boolean;
+  }
   /** The answer to `sibling`: bytes, or a code of the contract. */
   | {
     readonly type: "answer";

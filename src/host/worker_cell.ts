@@ -22,7 +22,6 @@ import type { DeadlineKeeper } from "./deadline_keeper.ts";
 export interface WorkerCellOptions {
   readonly spec: CellSpec;
   readonly env: HostEnv;
-  readonly compiled: CompiledCell;
   readonly environ: readonly string[];
   readonly permissions: Deno.PermissionOptionsObject;
   readonly listener: "own" | "front";
@@ -78,8 +77,8 @@ export class WorkerCell {
   }
 
   /** Makes an instance and initialises it; again after one has ended. */
-  async start(firstStep: number): Promise<void> {
-    const { spec, env, compiled, environ, listener, deadlines } = this.#options;
+  async start(compiled: CompiledCell, firstStep: number): Promise<void> {
+    const { spec, env, environ, listener, deadlines } = this.#options;
     this.#watch?.end();
     this.#watch = deadlines.watch(
       this.#pulse,
@@ -131,11 +130,16 @@ export class WorkerCell {
     this.#channel.send({ type: "event", id, kind, payload });
   }
 
+  /** Shuts the instance down in good order; the worker stays, for another. */
+  async release(): Promise<void> {
+    await this.#ask((id) => ({ type: "stop", id, final: false }));
+  }
+
   /** Shuts the cell down in good order, and ends its worker. */
   async stop(): Promise<void> {
     try {
       if (this.#gone === undefined) {
-        await this.#ask((id) => ({ type: "stop", id }));
+        await this.#ask((id) => ({ type: "stop", id, final: true }));
       }
     } finally {
       this.terminate();

@@ -7,6 +7,7 @@
 
 import { PulpError } from "../errors.ts";
 import { PLAIN, prefixTable, SHAPE } from "./instructions.ts";
+import { InstructionCursor, MOST_INT } from "./instruction_cursor.ts";
 import { IntList } from "./int_list.ts";
 import { type ByteReader, malformed } from "./reader.ts";
 
@@ -71,8 +72,6 @@ export interface BodyScan {
 /** Bytes of the head of a struct or an array; V8 takes no more. */
 export const OBJECT_HEAD_BYTES = 24;
 
-const MOST_BYTES = 0x7fff_ffff;
-
 /** Scans the code section. Throws `PulpError` `module`. */
 export function scanBodies(
   reader: ByteReader | undefined,
@@ -93,6 +92,7 @@ export function scanBodies(
 
 class BodyScanner {
   readonly #bytes: Uint8Array;
+  readonly #cursor: InstructionCursor;
   readonly #context: ScanContext;
   readonly #starts = new IntList();
   readonly #codes = new IntList();
@@ -106,10 +106,10 @@ class BodyScanner {
   readonly #waitIndex = new Map<string, number>();
   #keepsExceptions = false;
   #count = 0;
-  #pos = 0;
 
   constructor(bytes: Uint8Array, context: ScanContext) {
     this.#bytes = bytes;
+    this.#cursor = new InstructionCursor(bytes);
     this.#context = context;
   }
 
@@ -131,16 +131,17 @@ class BodyScanner {
   }
 
   body(start: number, end: number): void {
+    const cursor = this.#cursor;
     this.#firstPoints.push(this.#offsets.length);
     this.#starts.push(start);
     this.#ends.push(end);
-    this.#pos = start;
-    const groups = this.#u32();
-    for (let group = 0; group < groups && this.#pos < end; group++) {
-      this.#number();
-      this.#valueType();
+    cursor.pos = start;
+    const groups = cursor.u32();
+    for (let group = 0; group < groups && cursor.pos < end; group++) {
+      cursor.number();
+      cursor.valueType();
     }
-    this.#codes.push(this.#pos);
+    this.#codes.push(cursor.pos);
     this.#instructions(end);
     this.#count++;
   }
@@ -149,15 +150,16 @@ class BodyScanner {
   // checked. Whatever they hold, the position only rises, and a body that does
   // not end exactly at its end is refused.
   #instructions(end: number): void {
+    const cursor = this.#cursor;
     const bytes = this.#bytes;
     let depth = 0;
-    while (this.#pos < end) {
-      const at = this.#pos;
+    while (cursor.pos < end) {
+      const at = cursor.pos;
       const opcode = bytes[at] as number;
-      this.#pos = at + 1;
+      cursor.pos = at + 1;
       let shape = PLAIN[opcode] as number;
       if (shape === SHAPE.prefix) {
-        const number = this.#u32();
+        const number = cursor.u32();
         shape = prefixTable(opcode)[number] ?? SHAPE.unknown;
         if (shape === SHAPE.unknown) throw this.#unknown(opcode, number, at);
       }
@@ -165,30 +167,30 @@ class BodyScanner {
         case SHAPE.none:
           break;
         case SHAPE.number:
-          this.#number();
+          cursor.number();
           break;
         case SHAPE.memory:
-          this.#memory();
+          cursor.memory();
           break;
         case SHAPE.block:
-          this.#blockType();
+          cursor.blockType();
           depth++;
           break;
         case SHAPE.end:
-          if (opcode !== 0x0b) this.#number();
+          if (opcode !== 0x0b) cursor.number();
           if (depth-- === 0) {
-            if (this.#pos === end) return;
+            if (cursor.pos === end) return;
             throw this.#misfit(at);
           }
           break;
         case SHAPE.loop:
-          this.#blockType();
+          cursor.blockType();
           depth++;
-          this.#point(this.#pos, POINT.check, 0);
+          this.#point(cursor.pos, POINT.check, 0);
           break;
         case SHAPE.call: {
           const kind = depth === 0 ? POINT.call : POINT.nestedCall;
-          this.#point(at, kind, this.#u32());
+          this.#point(at, kind, cursor.u32());
           break;
         }
         default:
@@ -200,52 +202,53 @@ class BodyScanner {
   }
 
   #rare(shape: number, opcode: number, at: number, end: number): void {
+    const cursor = this.#cursor;
     switch (shape) {
       case SHAPE.twoNumbers:
-        this.#number();
-        this.#number();
+        cursor.number();
+        cursor.number();
         return;
       case SHAPE.byte:
-        this.#pos += 1;
+        cursor.pos += 1;
         return;
       case SHAPE.fourBytes:
-        this.#pos += 4;
+        cursor.pos += 4;
         return;
       case SHAPE.eightBytes:
-        this.#pos += 8;
+        cursor.pos += 8;
         return;
       case SHAPE.sixteenBytes:
-        this.#pos += 16;
+        cursor.pos += 16;
         return;
       case SHAPE.memoryLane:
-        this.#memory();
-        this.#pos += 1;
+        cursor.memory();
+        cursor.pos += 1;
         return;
       case SHAPE.branchTable: {
-        const labels = this.#u32();
-        for (let label = 0; label <= labels && this.#pos < end; label++) {
-          this.#number();
+        const labels = cursor.u32();
+        for (let label = 0; label <= labels && cursor.pos < end; label++) {
+          cursor.number();
         }
         return;
       }
       case SHAPE.selectTypes: {
-        const types = this.#u32();
-        for (let type = 0; type < types && this.#pos < end; type++) {
-          this.#valueType();
+        const types = cursor.u32();
+        for (let type = 0; type < types && cursor.pos < end; type++) {
+          cursor.valueType();
         }
         return;
       }
       case SHAPE.heapType:
-        this.#heapType();
+        cursor.heapType();
         return;
       case SHAPE.castBranch:
-        this.#pos += 1;
-        this.#number();
-        this.#heapType();
-        this.#heapType();
+        cursor.pos += 1;
+        cursor.number();
+        cursor.heapType();
+        cursor.heapType();
         return;
       case SHAPE.tryTable:
-        this.#blockType();
+        cursor.blockType();
         this.#catches(end);
         return;
       case SHAPE.checked:
@@ -253,46 +256,46 @@ class BodyScanner {
         return;
       case SHAPE.checkedNumber:
         this.#point(at, POINT.check, 0);
-        this.#number();
+        cursor.number();
         return;
       case SHAPE.checkedTwoNumbers:
         this.#point(at, POINT.check, 0);
-        this.#number();
-        this.#number();
+        cursor.number();
+        cursor.number();
         return;
       case SHAPE.checkedMemory:
         this.#point(at, POINT.check, 0);
-        this.#memory();
+        cursor.memory();
         return;
       case SHAPE.throw:
-        this.#point(at, POINT.throw, this.#context.valuesOfTag(this.#u32()));
+        this.#point(at, POINT.throw, this.#context.valuesOfTag(cursor.u32()));
         return;
       case SHAPE.wait32:
       case SHAPE.wait64: {
-        const memory = this.#memory();
+        const memory = cursor.memory();
         const wait = this.#wait(at, memory, shape === SHAPE.wait64);
-        this.#point(at, POINT.wait, wait, this.#pos);
+        this.#point(at, POINT.wait, wait, cursor.pos);
         return;
       }
       case SHAPE.newStruct: {
-        const size = this.#context.sizeOfType(this.#u32());
+        const size = this.#context.sizeOfType(cursor.u32());
         this.#allocate(at, size);
         return;
       }
       case SHAPE.newArray: {
-        const size = this.#context.sizeOfType(this.#u32());
+        const size = this.#context.sizeOfType(cursor.u32());
         this.#point(at, POINT.allocateArray, size);
         return;
       }
       case SHAPE.newArrayFrom: {
-        const size = this.#context.sizeOfType(this.#u32());
-        this.#number();
+        const size = this.#context.sizeOfType(cursor.u32());
+        cursor.number();
         this.#point(at, POINT.allocateArray, size);
         return;
       }
       case SHAPE.newFixedArray: {
-        const size = this.#context.sizeOfType(this.#u32());
-        this.#allocate(at, size * this.#u32());
+        const size = this.#context.sizeOfType(cursor.u32());
+        this.#allocate(at, size * cursor.u32());
         return;
       }
       default:
@@ -301,7 +304,7 @@ class BodyScanner {
   }
 
   #allocate(at: number, bytes: number): void {
-    const size = Math.min(bytes + OBJECT_HEAD_BYTES, MOST_BYTES);
+    const size = Math.min(bytes + OBJECT_HEAD_BYTES, MOST_INT);
     this.#point(at, POINT.allocate, size);
   }
 
@@ -313,7 +316,7 @@ class BodyScanner {
   }
 
   #wait(at: number, memory: number, is64: boolean): number {
-    const instruction = this.#bytes.slice(at, this.#pos);
+    const instruction = this.#bytes.slice(at, this.#cursor.pos);
     const key = instruction.join();
     const known = this.#waitIndex.get(key);
     if (known !== undefined) return known;
@@ -322,75 +325,18 @@ class BodyScanner {
     return this.#waits.length - 1;
   }
 
-  /** Passes over a LEB128 of any width. Past the end it stops at once. */
-  #number(): void {
-    const bytes = this.#bytes;
-    let pos = this.#pos;
-    while ((bytes[pos++] as number) >= 0x80);
-    this.#pos = pos;
-  }
-
-  #u32(): number {
-    const first = this.#bytes[this.#pos] ?? 0;
-    if (first < 0x80) {
-      this.#pos++;
-      return first;
-    }
-    let value = 0;
-    let scale = 1;
-    let byte: number;
-    do {
-      byte = this.#bytes[this.#pos++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      scale *= 128;
-    } while (byte >= 0x80);
-    return Math.min(value, MOST_BYTES);
-  }
-
-  /** Passes over the address part of an access; gives its memory. */
-  #memory(): number {
-    const flags = this.#u32();
-    const memory = (flags & 0x40) === 0 ? 0 : this.#u32();
-    this.#number();
-    return memory;
-  }
-
-  /** A block type is a type index, nothing (0x40), or a value type. */
-  #blockType(): void {
-    const code = this.#bytes[this.#pos];
-    if (code === 0x63 || code === 0x64) this.#valueType();
-    else this.#number();
-  }
-
-  #valueType(): void {
-    const code = this.#bytes[this.#pos++];
-    if (code === 0x63 || code === 0x64) this.#heapType();
-  }
-
-  #heapType(): void {
-    // 0x62 (exact) and 0x65 (shared) are prefixes that V8 takes with a flag
-    // only. Taken for a whole type they would shift everything after them.
-    const code = this.#bytes[this.#pos];
-    if (code === 0x62 || code === 0x65) {
-      throw malformed(
-        `the heap type 0x${code.toString(16)} is not known`,
-        this.#pos,
-      );
-    }
-    this.#number();
-  }
-
   #catches(end: number): void {
-    const clauses = this.#u32();
-    for (let clause = 0; clause < clauses && this.#pos < end; clause++) {
-      const at = this.#pos;
-      const kind = this.#bytes[this.#pos++] ?? 0;
+    const cursor = this.#cursor;
+    const clauses = cursor.u32();
+    for (let clause = 0; clause < clauses && cursor.pos < end; clause++) {
+      const at = cursor.pos;
+      const kind = this.#bytes[cursor.pos++] ?? 0;
       if (kind > 3) {
         throw malformed(`the catch 0x${kind.toString(16)} is not known`, at);
       }
       if (kind === 1 || kind === 3) this.#keepsExceptions = true;
-      if (kind < 2) this.#number();
-      this.#number();
+      if (kind < 2) cursor.number();
+      cursor.number();
     }
   }
 

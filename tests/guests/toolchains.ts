@@ -93,6 +93,7 @@ const rust: Toolchain = {
       "--crate-name=guest",
       "-Copt-level=2",
       "-Cstrip=symbols",
+      `--remap-path-prefix=${root}=`,
       "-o",
       output,
       join(root, source),

@@ -11,19 +11,18 @@ import { LIMITS } from "../../limits.ts";
 import { SqlFailure, sqlFailureOf } from "./failure.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
 import {
-  ACTION,
-  ANSWER,
   type Binding,
   openSqlite,
   type SqliteDatabase,
   type SqliteStatement,
 } from "./node_sqlite.ts";
 import { bindingsOf, layoutOf, type ParameterLayout } from "./parameters.ts";
-import { type Act, rule } from "./policy.ts";
+import type { Act } from "./policy.ts";
 import { returningAsRows, ROW_FUNCTION, selectAsRows } from "./row_sql.ts";
 import { RowSink } from "./row_sink.ts";
 import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
 import { StatementCache } from "./statement_cache.ts";
+import { StatementGuard } from "./statement_guard.ts";
 
 /** A statement as it is kept: prepared for `exec`, for `query`, or for both. */
 interface Prepared {
@@ -54,31 +53,15 @@ interface PreparedQuery {
 const WRAPPED_TEXT_FACTOR = 4;
 /** How often a query is run when the schema changes under it. */
 const ATTEMPTS = 3;
-/** Actions that change the schema of temporary objects, which has no version. */
-const TEMPORARY: ReadonlySet<number> = new Set([
-  ACTION.createTempTable,
-  ACTION.createTempView,
-  ACTION.dropTempTable,
-  ACTION.dropTempView,
-  ACTION.alterTable,
-]);
-
 /** An open database. Every method throws {@linkcode SqlFailure}. */
 export class SqlConnection {
   readonly #database: SqliteDatabase;
   readonly #statements = new StatementCache<Prepared>();
   readonly #sink = new RowSink();
+  readonly #guard = new StatementGuard();
   #lastInsertId: SqliteStatement | undefined;
   #schemaVersion: SqliteStatement | undefined;
-  /** How often the schema of temporary objects was about to change. */
-  #temporary = 0;
-  #keyword = "";
-  #refusal: string | undefined;
-  #pragma: Act | undefined;
-  /** How often SQL with the row function was compiled, also by SQLite itself. */
-  #compiled = 0;
-  /** Whether the SQL that is compiled is the cell's, word for word. */
-  #foreign = false;
+  #toSchema: SqliteStatement | undefined;
   #broken = false;
 
   /** Opens or creates the database at `path`, in WAL mode. */
@@ -109,7 +92,9 @@ export class SqlConnection {
       this.#guarded(statement, () => {
         const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
         const bindings = this.#bind(kept, values);
-        if (statement.keyword === "VACUUM") return this.#vacuum(prepared);
+        if (statement.keyword === "VACUUM") {
+          return this.#vacuum(prepared, bindings);
+        }
         if (steps) {
           prepared.all(...bindings);
           return;
@@ -162,23 +147,7 @@ export class SqlConnection {
       directOnly: true,
       useBigIntArguments: true,
     }, this.#sink.receive);
-    database.setAuthorizer((action, first, second) => {
-      const act = { action, first, second, keyword: this.#keyword };
-      if (action === ACTION.function && second === ROW_FUNCTION) {
-        if (this.#foreign) {
-          this.#refusal = `Cannot call ${ROW_FUNCTION}(): it is the host's`;
-          return ANSWER.deny;
-        }
-        this.#compiled++;
-      }
-      if (action === ACTION.pragma) this.#pragma = act;
-      if (TEMPORARY.has(action)) this.#temporary++;
-      const ruling = rule(act);
-      if (ruling === true) return ANSWER.allow;
-      if (ruling === false) return ANSWER.ignore;
-      this.#refusal = ruling;
-      return ANSWER.deny;
-    });
+    database.setAuthorizer(this.#guard.authorize);
     return database;
   }
 
@@ -205,14 +174,14 @@ export class SqlConnection {
     const { statement } = kept;
     for (let attempt = 1;; attempt++) {
       if (kept.query?.named && kept.query.schema !== this.#schema()) {
-        delete kept.query;
+        this.#drop(kept);
       }
       const query = kept.query ??= this.#guarded(
         statement,
         () => this.#compileQuery(statement),
       );
       const bindings = this.#bind(kept, values);
-      const compiled = this.#compiled;
+      const compiled = this.#guard.compiled;
       let failure: SqlFailure | undefined;
       let rows: readonly SqlValue[][] = [];
       try {
@@ -220,21 +189,19 @@ export class SqlConnection {
           if (statement.keyword !== "VACUUM") {
             return this.#rows(query, bindings);
           }
-          this.#vacuum(query.prepared);
+          this.#vacuum(query.prepared, bindings);
           return [];
         });
       } catch (error) {
         failure = sqlFailureOf(error);
       }
-      const suspect = failure === undefined
-        ? compiled !== this.#compiled
-        : failure.code === CODE.refused;
-      if (suspect && query.schema !== this.#schema()) {
-        delete kept.query;
-        this.#statements.countDropped();
+      const refused = failure?.code === CODE.refused;
+      if (refused || compiled !== this.#guard.compiled) {
+        const changed = query.schema !== this.#schema();
+        if (changed || refused) this.#drop(kept);
         // What writes has its columns by name: it did its work, or failed.
         const again = failure !== undefined || !writesRows(statement);
-        if (again && attempt < ATTEMPTS) continue;
+        if (changed && again && attempt < ATTEMPTS) continue;
       }
       if (failure !== undefined) throw failure;
       return { columns: query.columns, rows };
@@ -262,12 +229,12 @@ export class SqlConnection {
   #compile(statement: SqlStatement): SqliteStatement {
     const { limits } = this.#database;
     if (statement.explained) limits.vdbeOp = LIMITS.sqliteExplainOps;
-    this.#foreign = true;
+    this.#guard.foreign = true;
     try {
       const prepared = this.#database.prepare(statement.text);
       if (prepared.sourceSQL.length === statement.text.length) return prepared;
     } finally {
-      this.#foreign = false;
+      this.#guard.foreign = false;
       if (statement.explained) limits.vdbeOp = LIMITS.sqliteOps;
     }
     // Never seen; running a part of it would be worse than refusing it.
@@ -282,10 +249,15 @@ export class SqlConnection {
   }
 
   #compileQuery(statement: SqlStatement): PreparedQuery {
-    const plain = this.#compile(statement);
-    const pragma = this.#pragma;
-    const columns = plain.columns().map(({ name }) => name);
+    // SQLite compiles for the schema that it knows, and finds out when it runs.
+    this.#toSchema ??= this.#database.prepare(
+      "SELECT 1 FROM sqlite_schema LIMIT 0",
+    );
+    this.#toSchema.all();
     const schema = this.#schema();
+    const plain = this.#compile(statement);
+    const pragma = this.#guard.pragma;
+    const columns = plain.columns().map(({ name }) => name);
     const named = statement.returning?.items.includes("*") ?? false;
     const sunk = sinkSql(statement, columns, pragma);
     if (sunk.length > 0) this.#statements.countDropped();
@@ -303,10 +275,15 @@ export class SqlConnection {
     }
   }
 
+  #drop(kept: Prepared): void {
+    delete kept.query;
+    this.#statements.countDropped();
+  }
+
   /** Changes whenever the schema does, whoever changed it. */
   #schema(): string {
     this.#schemaVersion ??= this.#database.prepare("PRAGMA schema_version");
-    return `${this.#schemaVersion.all()[0]?.[0]}/${this.#temporary}`;
+    return `${this.#schemaVersion.all()[0]?.[0]}/${this.#guard.temporary}`;
   }
 
   #bind(kept: Prepared, values: readonly SqlValue[]): readonly Binding[] {
@@ -322,12 +299,12 @@ export class SqlConnection {
 
   /** Runs what calls SQLite for a statement, and puts its errors into words. */
   #guarded<T>(statement: SqlStatement, work: () => T): T {
-    this.#keyword = statement.keyword;
-    this.#refusal = undefined;
+    this.#guard.begin(statement.keyword);
     try {
       return work();
     } catch (error) {
-      if (this.#refusal !== undefined) throw new SqlFailure(this.#refusal);
+      const { refusal } = this.#guard;
+      if (refusal !== undefined) throw new SqlFailure(refusal);
       if (error instanceof SqlFailure) throw error;
       // What node:sqlite reports has a code; a full stack has none.
       if (!(error instanceof Error && "code" in error)) this.#broken = true;
@@ -340,9 +317,9 @@ export class SqlConnection {
    * process that it doesn't grant everything: then what is free goes back,
    * which new databases are made for.
    */
-  #vacuum(prepared: SqliteStatement): void {
+  #vacuum(prepared: SqliteStatement, bindings: readonly Binding[]): void {
     try {
-      prepared.run();
+      prepared.run(...bindings);
     } catch (error) {
       if (!messageOf(error).startsWith("too many attached")) throw error;
       this.#database.prepare("PRAGMA incremental_vacuum").all();

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
 import { LIMITS } from "../../limits.ts";
 import { openSqlite } from "./node_sqlite.ts";
 import { FakeCell, temporaryRoot } from "./testing.ts";
@@ -107,17 +112,29 @@ Deno.test("sqlite_query answers RETURNING", async () => {
     'CREATE TABLE t(id INTEGER PRIMARY KEY, "a ""b" TEXT UNIQUE, v REAL)',
   );
   const answer = cell.query(
-    'INSERT INTO t("a ""b", v) VALUES (?, 1), (\'two\', 2) RETURNING *, v * 2 twice, (SELECT max(id, 9)) AS "n", \'x, *\'',
+    'INSERT INTO t("a ""b", v) VALUES (?, 1), (\'two\', 2) RETURNING *, v * 2 twice, (SELECT max(id, 9)) AS "n", \'x, *\', random() <> 0',
     "one",
   );
-  assertEquals(answer.columns, ["id", 'a "b', "v", "twice", "n", "'x, *'"]);
+  assertEquals(answer.columns, [
+    "id",
+    'a "b',
+    "v",
+    "twice",
+    "n",
+    "'x, *'",
+    "random() <> 0",
+  ]);
   assertEquals(answer.rows, [
-    [1n, "one", 1, 2, 9n, "x, *"],
-    [2n, "two", 2, 4, 9n, "x, *"],
+    [1n, "one", 1, 2, 9n, "x, *", 1n],
+    [2n, "two", 2, 4, 9n, "x, *", 1n],
   ]);
   assertEquals(cell.rows("DELETE FROM t WHERE id = 1 RETURNING id").flat(), [
     1n,
   ]);
+  const random = cell.rows(
+    "INSERT INTO t(v) VALUES (1), (2) RETURNING random() AS r",
+  ).flat();
+  assertNotEquals(random[0], random[1]);
   const failed = cell.query("INSERT INTO t VALUES (2, 'x', 0) RETURNING id");
   assertEquals(failed.code, 13);
   assertEquals([failed.columns, failed.rows], [null, null]);
@@ -176,7 +193,7 @@ Deno.test("storage.sqlite says what is wrong, with SQLite's words and the right 
   cell.run("CREATE TABLE t(id INTEGER PRIMARY KEY, v NOT NULL CHECK (v > 0))");
   const failures: [sql: string, code: number, text: string][] = [
     ["SELEC 1", 5, 'near "SELEC": syntax error'],
-    ["SELECT * FROM nothing", 5, "no such table: nothing"],
+    ["SELECT * FROM nowhere", 5, "no such table: nowhere"],
     [
       "INSERT INTO t VALUES (1, NULL)",
       13,
@@ -259,6 +276,12 @@ Deno.test("storage.sqlite bounds the rows and the size of an answer while they c
   );
   assertEquals(returned.code, 5);
   assertEquals(cell.rows("SELECT count(*) FROM t"), [[0n]]);
+  // SQLite computes an item with a bare name once, when it is the same for all.
+  const repeated = cell.query(
+    `INSERT INTO t ${endless} SELECT x FROM c LIMIT 1000 RETURNING zeroblob(100000) z`,
+  );
+  assertEquals(repeated.code, 5);
+  assertStringIncludes(repeated.error ?? "", "larger than");
 });
 
 Deno.test("storage.sqlite counts only rows that are in the answer", async () => {

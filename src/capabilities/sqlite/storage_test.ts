@@ -110,8 +110,8 @@ Deno.test("storage.sqlite works with its own folder granted, and with nothing el
     .split("\n").map((line) => JSON.parse(line));
   assertEquals([created, rows], [0, [[1]]]);
   assertStringIncludes(attached.error, "Cannot ATTACH");
-  assertStringIncludes(copied.error, "Cannot VACUUM");
-  assertStringIncludes(vacuumed.error, "Cannot VACUUM: it attaches");
+  assertStringIncludes(copied.error, "Cannot VACUUM INTO");
+  assertEquals(vacuumed, { code: 0, columns: [], rows: null });
 });
 
 for (const missing of ["read", "write"]) {

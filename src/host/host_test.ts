@@ -1,0 +1,287 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { defaultEnv } from "../cell/load.ts";
+import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { cellWat, wat } from "../testing/wat.ts";
+import { Host } from "./host.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+/** A provider that does what the first byte of the name says, and otherwise echoes its arguments. */
+const MOODY = cellWat({
+  functions: `
+    (func (export "pulp_on_call") (param $name i32) (param $nlen i32) (param $args i32) (param $alen i32) (param $p i32) (param $l i32) (result i32)
+      (if (i32.eq (i32.load8_u (local.get $name)) (i32.const 108)) (then (loop $l (br $l))))
+      (if (i32.eq (i32.load8_u (local.get $name)) (i32.const 116)) (then unreachable))
+      (i32.store (local.get $p) (local.get $args)) (i32.store (local.get $l) (local.get $alen)) (i32.const 0))`,
+});
+
+/** A provider that calls `x` of the cell whose name is at 16, and returns its answer or the code at 8. */
+const relay = (target: string, name = "echo"): string =>
+  cellWat({
+    imports:
+      `(import "pulp" "pulp_call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))`,
+    functions:
+      `(data (i32.const 16) "${target}") (data (i32.const 64) "${name}")
+    (func (export "pulp_on_call") (param $name i32) (param $nlen i32) (param $args i32) (param $alen i32) (param $p i32) (param $l i32) (result i32)
+      (local $code i32)
+      (local.set $code (call $call (i32.const 16) (i32.const ${target.length}) (i32.const 64) (i32.const ${name.length})
+        (local.get $args) (local.get $alen) (local.get $p) (local.get $l)))
+      (if (local.get $code) (then
+        (i32.store (i32.const 8) (local.get $code)) (i32.store (local.get $p) (i32.const 8)) (i32.store (local.get $l) (i32.const 1))))
+      (i32.const 0))`,
+  });
+
+interface Given {
+  readonly cells: Record<string, { wat: string; manifest?: string }>;
+}
+
+async function hosted(
+  { cells }: Given,
+  use: (
+    host: Host,
+    logger: TestLogger,
+    dir: TempDir,
+    specs: CellSpec[],
+  ) => Promise<void>,
+): Promise<TestLogger> {
+  await using dir = new TempDir();
+  const logger = new TestLogger();
+  const specs: CellSpec[] = [];
+  for (const [name, cell] of Object.entries(cells)) {
+    specs.push(await dir.cell(name, await wat(cell.wat), cell.manifest));
+  }
+  await using host = await Host.start(specs, {
+    logger,
+    env: defaultEnv({ storageRoot: dir.join("data"), listen: "127.0.0.1:0" }),
+  });
+  await use(host, logger, dir, specs);
+  await host.shutdown();
+  return logger;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 5000;
+  while (!condition()) {
+    assert(performance.now() < end, "waited too long");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+Deno.test("Host starts cells in dependency order and stops them in reverse", async () => {
+  const logger = await hosted({
+    cells: {
+      second: { wat: MOODY, manifest: `depends_on = ["first"]` },
+      first: { wat: MOODY },
+    },
+  }, (host) => {
+    assertEquals(host.status().map(({ name, state }) => [name, state]), [[
+      "first",
+      "ready",
+    ], ["second", "ready"]]);
+    return Promise.resolve();
+  });
+  const of = (message: string): unknown[] =>
+    logger.records.filter((r) => r.message === message).map((r) =>
+      r.fields.cell
+    );
+  assertEquals(of("pulp boot"), ["first", "second"]);
+  assertEquals(of("cell ready"), ["first", "second"]);
+  assertEquals(of("shutdown complete"), ["second", "first"]);
+});
+
+Deno.test("Host calls a cell, and a cell calls a sibling along a declared link", async () => {
+  await hosted({
+    cells: {
+      a: { wat: relay("b"), manifest: `consumes = ["echo"]` },
+      b: { wat: MOODY, manifest: `provides = ["echo"]` },
+    },
+  }, async (host) => {
+    assertEquals(text(await host.call("b", "echo", bytes("hi"))), "hi");
+    assertEquals(
+      text(await host.call("a", "any", bytes("through"))),
+      "through",
+    );
+  });
+});
+
+Deno.test("a cell reaches no sibling that it did not declare, nor one that is not there", async () => {
+  for (const target of ["b", "c"]) {
+    await hosted(
+      { cells: { a: { wat: relay(target) }, b: { wat: MOODY } } },
+      async (host, logger) => {
+        assertEquals(await host.call("a", "x"), new Uint8Array([11]));
+        assert(logger.messages().includes("pulp_call denied by manifest"));
+      },
+    );
+  }
+});
+
+Deno.test("a circle of calls is refused at once, with the chain in the log", async () => {
+  await hosted({
+    cells: {
+      a: { wat: relay("b"), manifest: `consumes = ["b"]` },
+      b: { wat: relay("a"), manifest: `consumes = ["a"]` },
+    },
+  }, async (host, logger) => {
+    const start = performance.now();
+    assertEquals(await host.call("a", "x"), new Uint8Array([4]));
+    assert(performance.now() - start < 2000);
+    const record = logger.records.find((r) =>
+      r.message === "pulp_call re-entered"
+    );
+    assertEquals(record?.fields.chain, "b -> a -> b");
+  });
+});
+
+Deno.test("a trap and a deadline of the callee are codes for the caller, and the callee comes back", async () => {
+  for (
+    const [name, code] of [["trap", "trap"], ["loop", "deadline"]] as const
+  ) {
+    await hosted({
+      cells: {
+        a: { wat: relay("b", name), manifest: `depends_on = ["b"]` },
+        b: { wat: MOODY, manifest: `call_timeout_ms = 150` },
+      },
+    }, async (host, logger) => {
+      assertEquals(await host.call("a", "x"), new Uint8Array([4]));
+      await until(() => logger.messages().includes("cell restarted"));
+      assertEquals(
+        logger.records.find((r) => r.message === "cell ended")?.fields.code,
+        code,
+      );
+      assertEquals(text(await host.call("b", "echo", bytes("back"))), "back");
+    });
+  }
+});
+
+Deno.test("a cell that keeps dying stays down after five restarts, and its siblings go on", async () => {
+  await hosted(
+    { cells: { a: { wat: MOODY }, b: { wat: MOODY } } },
+    async (host, logger) => {
+      for (let i = 0; i <= LIMITS.restarts; i++) {
+        await until(() => host.status()[0]?.state === "ready");
+        await assertRejects(() => host.call("a", "trap"), PulpError);
+        await until(() =>
+          logger.messages().filter((m) => m === "cell ended").length === i + 1
+        );
+      }
+      await until(() => logger.messages().includes("cell stays down"));
+      assertEquals(
+        (await assertRejects(() => host.call("a", "echo"), PulpError)).code,
+        "closed",
+      );
+      assertEquals(text(await host.call("b", "echo", bytes("fine"))), "fine");
+    },
+  );
+});
+
+Deno.test('restart = "never" leaves a cell down', async () => {
+  await hosted(
+    { cells: { a: { wat: MOODY, manifest: `restart = "never"` } } },
+    async (host, logger) => {
+      await assertRejects(() => host.call("a", "trap"), PulpError);
+      await until(() => logger.messages().includes("cell stays down"));
+      assertEquals(host.status()[0]?.state, "failed");
+    },
+  );
+});
+
+Deno.test("a statement that SQLite never ends costs its thread, not the host or a sibling", async () => {
+  const SQL =
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+  const endless = cellWat({
+    imports:
+      `(import "pulp" "sqlite_query" (func $query (param i32 i32 i32 i32 i32 i32) (result i32)))`,
+    functions: `(data (i32.const 64) "${SQL}")
+      (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+        (call $query (i32.const 64) (i32.const ${SQL.length}) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 4)))`,
+  });
+  await hosted({
+    cells: {
+      a: {
+        wat: endless,
+        manifest: `capabilities = ["storage.sqlite"]\ncall_timeout_ms = 200`,
+      },
+      b: { wat: MOODY },
+    },
+  }, async (host, logger) => {
+    const start = performance.now();
+    const pending = assertRejects(() => host.call("a", "x"), PulpError);
+    assertEquals(text(await host.call("b", "echo", bytes("fine"))), "fine");
+    assertEquals((await pending).code, "deadline");
+    assert(performance.now() - start < 1500);
+    await until(() => logger.messages().includes("cell restarted"));
+    assertEquals(
+      logger.records.find((r) => r.message === "thread given up")?.fields.lost,
+      1,
+    );
+  });
+});
+
+Deno.test("reload() replaces a module while calls wait, and keeps the old one when the new one is broken", async () => {
+  const answering = (letter: string): string =>
+    cellWat({
+      functions: `(data (i32.const 8) "${letter}")
+      (func (export "pulp_on_call") (param i32 i32 i32 i32) (param $p i32) (param $l i32) (result i32)
+        (i32.store (local.get $p) (i32.const 8)) (i32.store (local.get $l) (i32.const 1)) (i32.const 0))`,
+    });
+  await hosted(
+    { cells: { a: { wat: answering("A") } } },
+    async (host, logger, dir) => {
+      assertEquals(text(await host.call("a", "x")), "A");
+      await Deno.writeFile(
+        dir.join("a", "cell.wasm"),
+        await wat(answering("B")),
+      );
+      const reloaded = host.reload("a");
+      const letters = await Promise.all(
+        Array.from({ length: 20 }, () => host.call("a", "x").then(text)),
+      );
+      await reloaded;
+      assert(letters.every((letter) => letter === "A" || letter === "B"));
+      assertEquals(text(await host.call("a", "x")), "B");
+
+      await Deno.writeTextFile(dir.join("a", "cell.wasm"), "broken");
+      assertEquals(
+        (await assertRejects(() => host.reload("a"), PulpError)).code,
+        "module",
+      );
+      await Deno.writeFile(
+        dir.join("a", "cell.wasm"),
+        await wat(
+          `${answering("C").slice(0, -1)} (func $s unreachable) (start $s))`,
+        ),
+      );
+      assertEquals(
+        (await assertRejects(() => host.reload("a"), PulpError)).code,
+        "trap",
+      );
+      assertEquals(text(await host.call("a", "x")), "B");
+      assertEquals(
+        logger.messages().filter((m) => m === "cell reloaded").length,
+        1,
+      );
+    },
+  );
+});
+
+Deno.test("stopCell() stops one cell for good", async () => {
+  await hosted(
+    { cells: { a: { wat: MOODY }, b: { wat: MOODY } } },
+    async (host) => {
+      await host.stopCell("a");
+      assertEquals(host.status().map(({ state }) => state), [
+        "stopped",
+        "ready",
+      ]);
+      await assertRejects(() => host.call("a", "echo"), PulpError);
+      await assertRejects(() => host.reload("a"), PulpError);
+      const error = await assertRejects(() => host.stopCell("bb"), PulpError);
+      assert(error.message.includes(`did you mean "b"?`));
+    },
+  );
+});

@@ -1,0 +1,129 @@
+/**
+ * `run` in a process of its own: its log, and its end.
+ *
+ * @module
+ */
+
+import { denoArgs, ROOT } from "./pulp.ts";
+
+/** A record as the log has it. */
+export interface LogRecord {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: string;
+}
+
+/** A process that hosts until it is told to stop. */
+export class HostProcess implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #done: Promise<void>;
+  readonly #waiting = new Set<() => void>();
+  #log = "";
+  #ended = false;
+
+  /** Starts `run <argv>`. */
+  constructor(
+    argv: readonly string[],
+    allow: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: denoArgs(["run", ...argv], allow),
+      cwd: ROOT,
+      env: { ...env },
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.#done = this.#follow();
+  }
+
+  /** The log so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** The process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** `http://host:port` of the listener, once it is there. */
+  async url(): Promise<string> {
+    const [, address] = await this.line(
+      /msg="http server started" (?:.* )?addr="?([^\s"]+)/,
+    );
+    return `http://${address}`;
+  }
+
+  /** The cell is ready. */
+  async ready(cell: string): Promise<void> {
+    await this.line(new RegExp(`msg="cell ready" (?:.* )?cell=${cell}\\b`));
+  }
+
+  /** Waits for the log to match. Throws with the log when it ends before. */
+  async line(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = pattern.exec(this.#log);
+      if (found !== null) return found;
+      if (this.#ended) {
+        throw new Error(`The log ends without ${pattern}:\n${this.#log}`);
+      }
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  /** Sends a signal and waits for the end; the exit code. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
+    if (!this.#ended) this.#child.kill(signal);
+    return await this.ended();
+  }
+
+  /** Waits for the end; the exit code. */
+  async ended(): Promise<number> {
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 30_000);
+    try {
+      await this.#done;
+      return (await this.#child.status).code;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Stops the process, if that was not done before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #follow(): Promise<void> {
+    const text = this.#child.stderr.pipeThrough(new TextDecoderStream());
+    for await (const part of text) {
+      this.#log += part;
+      this.#wake();
+    }
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}
+
+/** The logfmt records of a log; lines that are none are left out. */
+export function records(log: string): LogRecord[] {
+  return log.split("\n").filter((line) => line.startsWith("time=")).map(
+    (line) => {
+      const record: Record<string, string> = {};
+      for (const pair of line.matchAll(/(\S+?)=("(?:[^"\\]|\\.)*"|\S*)/g)) {
+        const [, key = "", value = ""] = pair;
+        record[key] = value.startsWith('"')
+          ? JSON.parse(value.replace(/\\x([0-9a-f]{2})/g, "\\u00$1")) as string
+          : value;
+      }
+      const { level = "", msg = "" } = record;
+      return { ...record, level, msg };
+    },
+  );
+}

@@ -30,7 +30,7 @@ const WRONG: readonly Wrong[] = [
   {
     name: "an empty manifest",
     toml: "",
-    says: ['"name"', '"version"'],
+    says: ["name is required", "version is required"],
   },
   {
     name: "not UTF-8",
@@ -93,7 +93,7 @@ const WRONG: readonly Wrong[] = [
     toml: 'name = "x"\nversion = ""\n',
     says: ["pulp.cell.toml:2:11: version must not be blank"],
   },
-  ...["../x", "a/b", "a\\\\b", "..", ".", "C:x", "\\u0000x"].map((name) => ({
+  ...["../x", "a/b", "a\\\\b", "..", ".", "C:x"] .map((name) => ({
     name: `the name ${name}`,
     toml: `name = "${name}"\nversion = "1"\n`,
     says: ["pulp.cell.toml:1:8: name can't be "],

@@ -174,9 +174,11 @@ export class Cell implements AsyncDisposable {
             if (code === 0) return;
             return then(guest.errorText("pulp_init_error"), (text) => {
               const what = text ?? `pulp_init returned ${code}`;
-              throw new PulpError(
-                "init",
-                `Cannot initialise cell "${this.name}": ${what}`,
+              throw guest.end(
+                new PulpError(
+                  "init",
+                  `Cannot initialise cell "${this.name}": ${what}`,
+                ),
               );
             });
           }),

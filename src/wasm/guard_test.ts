@@ -271,6 +271,22 @@ Deno.test("guardModule() traps when a guest keeps exceptions without end", () =>
   assertThrows(() => exports.hoard?.(), WebAssembly.RuntimeError);
 });
 
+Deno.test("guardModule() keeps what a wait answers", async () => {
+  const bytes = await wat(`(module (memory 1 1 shared)
+    (func (export "wait") (param i32 i64) (result i32)
+      (memory.atomic.wait32 (i32.const 0) (local.get 0) (local.get 1))))`);
+  const { bytes: guarded } = guardModule(bytes, OPTIONS);
+  const exports = instantiate(guarded);
+  const wait = exports.wait as unknown as (n: number, ns: bigint) => number;
+  const notEqual = 1;
+  const timedOut = 2;
+  assertEquals(wait(5, -1n), notEqual);
+  assertEquals(wait(0, 0n), timedOut);
+  const started = performance.now();
+  assertEquals(wait(0, 7_000_000n), timedOut);
+  assert(performance.now() - started >= 6.9);
+});
+
 Deno.test("guardModule() refuses constants that allocate too much", () => {
   const constant = (...code: readonly number[]): Uint8Array<ArrayBuffer> =>
     moduleOf(

@@ -36,7 +36,9 @@ export class CellDatabase {
       return work(connection);
     } catch (error) {
       const failure = sqlFailureOf(error);
-      if (failure.code === CODE.sqliteBusy) this.#warn(failure);
+      if (
+        failure.code === CODE.sqliteBusy || failure.code === CODE.sqliteReadOnly
+      ) this.#warn(failure);
       if (connection.broken) {
         this.#connection = undefined;
         connection.close();

@@ -8,7 +8,7 @@ import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
 import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
-import { SqlFailure, sqlFailureOf } from "./failure.ts";
+import { isSqliteError, SqlFailure, sqlFailureOf } from "./failure.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
 import {
   type Binding,
@@ -134,7 +134,7 @@ export class SqlConnection {
     limits.length = LIMITS.messageBytes;
     limits.sqlLength = WRAPPED_TEXT_FACTOR * LIMITS.sqliteTextBytes;
     limits.vdbeOp = LIMITS.sqliteOps;
-    // VACUUM needs one. Deno gives none to a process that it grants less than all.
+    // VACUUM needs one. Deno has none for a process that it grants less than all.
     if (limits.attach > 1) limits.attach = 1;
     // For the cells that VACUUM. It works before anything is written only.
     const isNew = database.prepare("PRAGMA page_count").all()[0]?.[0] === 0n;
@@ -151,7 +151,10 @@ export class SqlConnection {
     return database;
   }
 
-  /** The statements of a text. Each is compiled when its turn comes: it may need what an earlier one makes. */
+  /**
+   * The statements of a text. Each is compiled when its turn comes: it may
+   * need what an earlier one makes.
+   */
   #statementsOf(sql: string): readonly Prepared[] {
     const kept = this.#statements.get(sql);
     if (kept !== undefined) return [kept];
@@ -199,8 +202,11 @@ export class SqlConnection {
       if (refused || compiled !== this.#guard.compiled) {
         const changed = query.schema !== this.#schema();
         if (changed || refused) this.#drop(kept);
-        // What writes has its columns by name: it did its work, or failed.
-        const again = failure !== undefined || !writesRows(statement);
+        // What writes has its columns by name: it did its work, or SQLite
+        // refused it.
+        const again = failure === undefined
+          ? !writesRows(statement)
+          : isSqliteError(failure.cause);
         if (changed && again && attempt < ATTEMPTS) continue;
       }
       if (failure !== undefined) throw failure;
@@ -327,7 +333,10 @@ export class SqlConnection {
   }
 }
 
-/** How the rows of a statement get into the sink; nothing for those that are few and small anyway. */
+/**
+ * How the rows of a statement get into the sink: the first text that compiles.
+ * None for rows that are few and small anyway.
+ */
 function sinkSql(
   statement: SqlStatement,
   columns: readonly string[],

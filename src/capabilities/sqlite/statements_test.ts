@@ -217,6 +217,7 @@ Deno.test("storage.sqlite says what is wrong, with SQLite's words and the right 
   }
   cell.run("PRAGMA query_only = ON");
   assertEquals(cell.exec("INSERT INTO t VALUES (1, 1)").code, 14);
+  assertEquals(cell.records.map(({ level }) => level), ["warn"]);
 });
 
 Deno.test("storage.sqlite checks in the order of the contract", async () => {
@@ -367,4 +368,37 @@ Deno.test("storage.sqlite is good for many different statements", async () => {
     ]);
   }
   cell.run("COMMIT");
+});
+
+Deno.test("storage.sqlite has full-text search, R-trees and JSON", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run(`
+    CREATE VIRTUAL TABLE docs USING fts5(body);
+    INSERT INTO docs VALUES ('the quick fox'), ('a lazy dog');
+    CREATE VIRTUAL TABLE boxes USING rtree(id, x0, x1);
+    INSERT INTO boxes VALUES (1, 0, 1), (2, 5, 6);
+  `);
+  assertEquals(
+    cell.rows("SELECT body FROM docs WHERE docs MATCH ? ORDER BY rank", "lazy"),
+    [["a lazy dog"]],
+  );
+  assertEquals(cell.rows("SELECT id FROM boxes WHERE x0 > ?", 4), [[2n]]);
+  assertEquals(
+    cell.rows("SELECT value FROM json_each('[1, 2.5, \"x\", null]')").flat(),
+    [1n, 2.5, "x", null],
+  );
+});
+
+Deno.test("storage.sqlite finds what a parameter of LIKE asks for each time", async () => {
+  // SQLite compiles such a statement anew for each value.
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run("CREATE TABLE t(v TEXT COLLATE NOCASE PRIMARY KEY)");
+  cell.run("INSERT INTO t VALUES ('apple'), ('avocado'), ('bean')");
+  const find = (pattern: string): unknown =>
+    cell.rows("SELECT v FROM t WHERE v LIKE ? ORDER BY v", pattern).flat();
+  assertEquals(find("a%"), ["apple", "avocado"]);
+  assertEquals(find("b%"), ["bean"]);
+  assertEquals(find("%o%"), ["avocado"]);
 });

@@ -19,9 +19,9 @@ export function cellFolder(storageRoot: string, cell: string): string {
 }
 
 /**
- * Makes the folder of a cell if it isn't there, and returns the path of its
- * database. Nothing on the way from the storage root to the database may be a
- * symbolic link: SQLite would follow it.
+ * Makes the folder of a cell and an empty database if they aren't there, and
+ * returns the path of the database. Nothing on the way from the storage root
+ * to the database may be a symbolic link: SQLite would follow it.
  *
  * @throws {SqlFailure} when that can't be had.
  */
@@ -38,11 +38,22 @@ export function prepareStorage(storageRoot: string, cell: string): string {
       Deno.mkdirSync(folder, { recursive: true, mode: 0o755 });
     }
     const path = join(folder, DATABASE);
-    isReal(path, "isFile");
     for (const suffix of COMPANIONS) isReal(path + suffix, "isFile");
+    if (!isReal(path, "isFile")) createEmpty(path);
     return path;
   } catch (error) {
     throw storageFailure(error, cell, folder);
+  }
+}
+
+/** Fails with the reason, where SQLite would only say that it can't. */
+function createEmpty(path: string): void {
+  try {
+    Deno.openSync(path, { write: true, createNew: true }).close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    // Another process was faster.
+    isReal(path, "isFile");
   }
 }
 

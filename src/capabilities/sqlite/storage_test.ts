@@ -72,21 +72,22 @@ Deno.test("storage.sqlite says that something else is in the way", async () => {
 Deno.test("storage.sqlite says that its storage is read-only", async (t) => {
   await using root = await temporaryRoot();
   await Deno.chmod(root.path, 0o555);
-  let root_ = true;
+  let superuser = true;
   try {
     await Deno.mkdir(join(root.path, "probe"));
   } catch {
-    root_ = false;
+    superuser = false;
   }
   await t.step({
     name: "in a folder without write access",
     // The superuser writes anyway.
-    ignore: root_,
+    ignore: superuser,
     fn: () => {
       using cell = new FakeCell(root.path);
       const answer = cell.exec("CREATE TABLE t(v)");
       assertEquals(answer.code, 14);
       assertStringIncludes(answer.error ?? "", "can't be written to");
+      assertEquals(cell.records.length, 1);
     },
   });
   await Deno.chmod(root.path, 0o755);

@@ -11,6 +11,7 @@
  */
 
 import { benchColdCall } from "./bench/cold_call.ts";
+import { benchGuard } from "./bench/guard.ts";
 import { benchHttpEcho } from "./bench/http_echo.ts";
 import { type Figure, holds } from "./bench/rounds.ts";
 import { benchSqlite } from "./bench/sqlite_select.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
     http: benchHttpEcho,
     sqlite: benchSqlite,
     cold: benchColdCall,
+    guard: benchGuard,
   };
 const ROUNDS = 7;
 

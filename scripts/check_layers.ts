@@ -43,7 +43,7 @@ function stageOf(path: string): { stage: string; rank: number } | undefined {
 }
 
 function isTest(path: string): boolean {
-  return /(_test|[\\/]testing|[\\/]testing[\\/].*)\.ts$/.test(path);
+  return /(_test|[\\/]testing[^\\/]*|[\\/]testing[\\/].*)\.ts$/.test(path);
 }
 
 async function* files(folder: string): AsyncGenerator<string> {

@@ -30,7 +30,7 @@ const WRONG: readonly Wrong[] = [
   {
     name: "an empty manifest",
     toml: "",
-    says: ["name is required", "version is required"],
+    says: ["name is missing", "version is missing"],
   },
   {
     name: "not UTF-8",
@@ -93,7 +93,7 @@ const WRONG: readonly Wrong[] = [
     toml: 'name = "x"\nversion = ""\n',
     says: ["pulp.cell.toml:2:11: version must not be blank"],
   },
-  ...["../x", "a/b", "a\\\\b", "..", ".", "C:x"] .map((name) => ({
+  ...["../x", "a/b", "a\\\\b", "..", ".", "C:x"].map((name) => ({
     name: `the name ${name}`,
     toml: `name = "${name}"\nversion = "1"\n`,
     says: ["pulp.cell.toml:1:8: name can't be "],
@@ -117,13 +117,15 @@ const WRONG: readonly Wrong[] = [
   },
 ];
 
-Deno.test("a manifest that can't be hosted ends every command with 2, at its place", async (t) => {
+Deno.test("a manifest that can't be hosted ends commands with 2, at its place", async (t) => {
   await using dir = new TempDir();
   const inputs: BadInput[] = [];
   for (const [index, { name, toml, says }] of WRONG.entries()) {
     const path = dir.join(String(index), "pulp.cell.toml");
     await write(path, toml);
-    inputs.push({ name, manifests: [path], codes: REFUSED, says });
+    // All commands read manifests alike: one in four shows that.
+    const codes = index % 4 === 0 ? REFUSED : SET_REFUSED;
+    inputs.push({ name, manifests: [path], codes, says });
   }
   await Deno.mkdir(dir.join("empty"));
   await Deno.mkdir(dir.join("odd", "pulp.cell.toml"), { recursive: true });

@@ -15,7 +15,7 @@ export interface HostEnv {
   readonly storageRoot: string;
   /** `host:port` of the shared HTTP listener. */
   readonly listen: string;
-  /** Path of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
+  /** Folder of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
   readonly workerProgram?: string;
 }
 

@@ -8,6 +8,7 @@ import { PulpError } from "../errors.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
 import {
+  DeniedError,
   denoQuery,
   judge,
   type PermissionQuery,
@@ -146,6 +147,17 @@ export class Registry {
     query: PermissionQuery = denoQuery,
   ): Verdict {
     return judge(spec, this.requirements(spec, env), query);
+  }
+
+  /**
+   * The verdict, when it lets the cell start.
+   *
+   * @throws {DeniedError} when it does not
+   */
+  demand(spec: CellSpec, env: HostEnv): Verdict {
+    const verdict = this.verdict(spec, env);
+    if (!verdict.granted) throw new DeniedError([verdict]);
+    return verdict;
   }
 
   /** How the import `pulp.<name>` is bound for a cell; `undefined` when nothing provides it. */

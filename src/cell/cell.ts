@@ -373,6 +373,7 @@ export class Cell implements AsyncDisposable {
     }
     const pulse = this.#deadline?.pulse;
     if (pulse === undefined) return job();
+    this.#guest.forgiveGarbage();
     const began = this.#suspending ? performance.now() : 0;
     Atomics.add(pulse, 0, 1);
     let result: Maybe<T>;

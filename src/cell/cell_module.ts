@@ -10,7 +10,7 @@ import type { Registry } from "../capabilities/registry.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { didYouMean } from "../nearest.ts";
+import { nearest } from "../nearest.ts";
 import {
   type ModuleImport,
   type ModuleInfo,
@@ -141,7 +141,7 @@ function checkImports(
       if (binding === undefined) {
         problems.push(
           `no capability provides "${name}"${
-            didYouMean(entry.name, registry.functions())
+            didYouMeanOf(spec, registry, entry.name)
           }`,
         );
       } else if (!fits(entry.type.params, entry.type.results, binding.shape)) {
@@ -152,10 +152,26 @@ function checkImports(
         );
       }
     } else {
-      problems.push(`no capability provides "${name}"`);
+      const known = registry.binding(spec, entry.name);
+      const near = known === undefined
+        ? ""
+        : ` (did you mean "${PULP_MODULE}.${entry.name}" of ${known.capability}?)`;
+      problems.push(`no capability provides "${name}"${near}`);
     }
   }
   return problems;
+}
+
+/** The nearest host function, with the capability that provides it. */
+function didYouMeanOf(
+  spec: CellSpec,
+  registry: Registry,
+  name: string,
+): string {
+  const near = nearest(name, registry.functions());
+  if (near === undefined) return "";
+  const capability = registry.binding(spec, near)?.capability;
+  return ` (did you mean "${near}" of ${capability}?)`;
 }
 
 function fits(

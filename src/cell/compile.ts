@@ -4,8 +4,12 @@
  * @module
  */
 
-import { PulpError } from "../errors.ts";
-import { type CappedMemory, guardModule } from "../wasm/guard.ts";
+import { messageOf, PulpError } from "../errors.ts";
+import {
+  type CappedMemory,
+  type GuardedModule,
+  guardModule,
+} from "../wasm/guard.ts";
 import type { ModuleImport } from "../wasm/module_info.ts";
 import type { CellModule } from "./cell_module.ts";
 
@@ -32,27 +36,51 @@ export async function compileCell(
   cell: CellModule,
   guard: boolean,
 ): Promise<CompiledCell> {
-  const { spec, info } = cell;
-  const rewritten = guardModule(cell.bytes as Uint8Array<ArrayBuffer>, {
-    guard,
-    maxMemoryPages: spec.maxMemoryPages,
-  });
+  const rewritten = rewriteCell(cell, guard);
   const { memories, guardExport, startExport } = rewritten;
   try {
     const module = await WebAssembly.compile(rewritten.bytes);
     return {
       module,
-      imports: info.imports,
+      imports: cell.info.imports,
       memories,
       ...(guardExport === undefined ? {} : { guardExport }),
       ...(startExport === undefined ? {} : { startExport }),
     };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new PulpError(
-      "module",
-      `Cannot load "${spec.wasmPath}": ${message}`,
-      { cause },
-    );
+    throw refused(cell, cause);
   }
+}
+
+/**
+ * The same as {@linkcode compileCell}, without making code of it.
+ *
+ * @throws {PulpError} `module` when `compileCell` would
+ */
+export function validateCell(cell: CellModule, guard: boolean): void {
+  // What V8 has to say about a module that it refuses, only `Module` tells.
+  const { bytes } = rewriteCell(cell, guard);
+  if (!WebAssembly.validate(bytes)) {
+    throw refused(cell, new Error("it is not a valid module"));
+  }
+}
+
+function rewriteCell(cell: CellModule, guard: boolean): GuardedModule {
+  try {
+    return guardModule(cell.bytes as Uint8Array<ArrayBuffer>, {
+      guard,
+      maxMemoryPages: cell.spec.maxMemoryPages,
+    });
+  } catch (cause) {
+    throw refused(cell, cause);
+  }
+}
+
+function refused({ spec }: CellModule, cause: unknown): PulpError {
+  const hint = cause instanceof PulpError ? cause.hint : undefined;
+  return new PulpError(
+    "module",
+    `Cannot load "${spec.wasmPath}": ${messageOf(cause)}`,
+    { cause, ...(hint === undefined ? {} : { hint }) },
+  );
 }

@@ -150,7 +150,13 @@ Deno.test("a cell that keeps its deadline goes on for longer than one deadline",
   await using cell = await load(
     await dir.cell(
       "quick",
-      await wat(cellWat()),
+      await wat(
+        cellWat({
+          without: ["pulp_alloc"],
+          functions:
+            `(func (export "pulp_alloc") (param i32) (result i32) (i32.const 1024))`,
+        }),
+      ),
       `call_timeout_ms = ${TIMEOUT_MS}`,
     ),
   );

@@ -9,6 +9,7 @@ import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { LinearMemory } from "./memory.ts";
 import { lastly, type Maybe, then } from "./maybe.ts";
+import { GUARD_HEAP_OFFSET } from "../wasm/guard.ts";
 import { promisingExport } from "./jspi.ts";
 import { ProcExit } from "./wasi.ts";
 
@@ -78,6 +79,18 @@ export class Instance {
   /** Whether the deadline of the guest has passed. */
   get stopped(): boolean {
     return this.#guard !== undefined && Atomics.load(this.#guard, 0) !== 0;
+  }
+
+  /**
+   * Forgives a guest with garbage collection what it has allocated, when the
+   * collector has kept up. The count that the guard keeps knows no garbage.
+   */
+  forgiveGarbage(): void {
+    if (this.#guard === undefined) return;
+    const allocated = Atomics.load(this.#guard, GUARD_HEAP_OFFSET / 4) >>> 0;
+    if (allocated < LIMITS.guestHeapBytes / 2) return;
+    if (Deno.memoryUsage().heapUsed > LIMITS.guestHeapBytes / 2) return;
+    Atomics.store(this.#guard, GUARD_HEAP_OFFSET / 4, 0);
   }
 
   /** Stops a guest that waits for the host beyond its deadline. */

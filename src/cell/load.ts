@@ -10,11 +10,7 @@ import { LIMITS } from "../limits.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import {
-  DeniedError,
-  denoQuery,
-  type PermissionQuery,
-} from "../permissions/verdict.ts";
+import { denoQuery, type PermissionQuery } from "../permissions/verdict.ts";
 import { Cell, type DeadlineWatch } from "./cell.ts";
 import { compileCell } from "./compile.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -39,6 +35,8 @@ export interface LoadOptions {
    * watches, and the module is rewritten so that it can be stopped.
    */
   readonly deadline?: boolean;
+  /** Runs once everything was read that has to be, before anything of the guest runs. */
+  readonly beforeGuest?: () => void;
   /** A module that was opened before. Default: opened now. */
   readonly module?: CellModule;
 }
@@ -64,19 +62,20 @@ export async function load(
   const registry = options.registry ?? new Registry();
   const env = options.env ?? defaultEnv();
   options.signal?.throwIfAborted();
-  const verdict = registry.verdict(spec, env);
-  if (!verdict.granted) throw new DeniedError([verdict]);
+  registry.demand(spec, env);
   const module = options.module ?? await openModule(spec, registry);
   await registry.setup(env, spec);
   options.signal?.throwIfAborted();
+  const environ = environOf(spec);
   const deadline = options.deadline ?? true;
   const compiled = await compileCell(module, deadline);
   options.signal?.throwIfAborted();
+  options.beforeGuest?.();
   const cell = await Cell.instantiate(spec, compiled, {
     registry,
     env,
     logger: options.logger ?? silentLogger,
-    environ: environOf(spec),
+    environ,
     ...(deadline ? { deadline: watchOnThread(spec.callTimeoutMs) } : {}),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(options.siblings === undefined ? {} : { siblings: options.siblings }),

@@ -8,8 +8,9 @@ import { encodeHex } from "@std/encoding/hex";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { openModule, PULP_MODULE, WASI_MODULE } from "../cell/cell_module.ts";
+import { validateCell } from "../cell/compile.ts";
 import { WASI_FUNCTIONS } from "../cell/wasi.ts";
-import { EXIT, exitCodeOf, PulpError } from "../errors.ts";
+import { EXIT, exitCodeOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { readManifest } from "../manifest/parse.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -94,16 +95,10 @@ async function checkModule(
   errors: unknown[],
 ): Promise<ModuleReport | undefined> {
   try {
-    const { bytes, info, sha256 } = await openModule(spec, registry);
-    // V8's word on the rest of the format; it makes no code that could run.
-    if (!WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>)) {
-      errors.push(
-        new PulpError(
-          "module",
-          `Cannot load "${spec.wasmPath}": it is not a valid module`,
-        ),
-      );
-    }
+    const module = await openModule(spec, registry);
+    // As a host would compile it; it makes no code that could run.
+    validateCell(module, true);
+    const { bytes, info, sha256 } = module;
     return moduleReport(spec, registry, bytes.length, sha256, info);
   } catch (error) {
     errors.push(error);

@@ -5,9 +5,8 @@
  */
 
 import { builtinRegistry } from "../capabilities/builtin.ts";
-import { load } from "../cell/load.ts";
-import type { Cell } from "../cell/cell.ts";
 import { PulpError } from "../errors.ts";
+import { type OneOffCell, openOneOff } from "../host/one_off.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { grantedCells, hostEnv, requireManifests } from "./cell_set.ts";
 import type { Invocation } from "./command.ts";
@@ -23,7 +22,7 @@ import { logSettings, openPlainLog } from "./logging.ts";
 export async function withCell<T>(
   invocation: Invocation,
   before: () => Promise<T>,
-  use: (cell: Cell, prepared: T, spec: CellSpec) => Promise<void>,
+  use: (cell: OneOffCell, prepared: T, spec: CellSpec) => Promise<void>,
 ): Promise<void> {
   const { args, io } = invocation;
   const manifests = args.operands.slice(0, 1);
@@ -39,8 +38,11 @@ export async function withCell<T>(
   await using _capabilities = {
     [Symbol.asyncDispose]: () => registry.teardown(),
   };
-  await using cell = await load(spec, { registry, env, logger: log.logger });
-  await cell.init();
+  await using cell = await openOneOff(spec, {
+    registry,
+    env,
+    logger: log.logger,
+  });
   try {
     await use(cell, prepared, spec);
   } catch (error) {

@@ -13,15 +13,21 @@ const MAIN_ONLY = new Set(["module", "environment", "worker"]);
 /** The program of a cell's worker. */
 export const WORKER_URL = new URL("./cell_worker.ts", import.meta.url);
 
-/** What a host with workers offers: Deno has to let it read their program. */
+/** The folder of the worker's program and of everything that it imports. */
+const PROGRAM_URL = new URL("../", import.meta.url);
+
+/**
+ * What a host with workers offers. Deno asks for the read permission of each
+ * file that a worker is made of, though not for those of the main thread.
+ */
 export function hostedEnv(env: HostEnv): HostEnv {
-  return WORKER_URL.protocol === "file:"
-    ? { ...env, workerProgram: filePath(WORKER_URL) }
+  return PROGRAM_URL.protocol === "file:"
+    ? { ...env, workerProgram: filePath(PROGRAM_URL) }
     : env;
 }
 
 function filePath(url: URL): string {
-  const path = decodeURIComponent(url.pathname);
+  const path = decodeURIComponent(url.pathname).replace(/\/$/, "");
   return Deno.build.os === "windows"
     ? path.slice(1).replaceAll("/", "\\")
     : path;

@@ -9,8 +9,8 @@ import { fromFileUrl } from "@std/path";
 /** The project's folder, where the program is started. */
 export const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** What `run` has to read besides the cells: the program of their workers. */
-export const WORKER = "src/host/cell_worker.ts";
+/** What `run` has to read besides the cells: the program of its workers. */
+export const WORKER = "src";
 
 /** Longer than anything that a test starts takes; what hangs is killed then. */
 const MOST_MS = 60_000;

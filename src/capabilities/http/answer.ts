@@ -8,6 +8,7 @@
 import type { HttpRespond } from "../../abi/http.ts";
 import { sniffContentType } from "./content_type.ts";
 import {
+  isAscii,
   isFieldValue,
   isHopByHop,
   isToken,
@@ -19,7 +20,7 @@ export interface Answer {
   /** 200 to 599. */
   readonly status: number;
   /** Values as byte strings. */
-  readonly headers: readonly [string, string][];
+  readonly headers: Readonly<Record<string, string>> | [string, string][];
   readonly body: Uint8Array<ArrayBuffer> | string | null;
 }
 
@@ -38,7 +39,7 @@ export const ANSWERS = Object.freeze({
 /** Sends a client to the cleaned form of its path; other methods than GET and HEAD must not change. */
 export function redirectTo(location: string, method: string): Answer {
   const status = method === "GET" || method === "HEAD" ? 301 : 308;
-  return { status, headers: [["Location", location]], body: null };
+  return { status, headers: { "Location": location }, body: null };
 }
 
 /**
@@ -49,38 +50,43 @@ export function redirectTo(location: string, method: string): Answer {
 export function checkAnswer(respond: HttpRespond): Answer | string {
   const status = respond.status === 0 ? 200 : respond.status;
   if (status < 200 || status > 599) return `status ${status} is no answer`;
-  const headers: [string, string][] = [];
-  let type: string | undefined;
-  let encoded = false;
-  for (const [name, value] of Object.entries(respond.headers)) {
-    if (!isToken(name) || !isFieldValue(value)) {
+  const { headers: given, cookies } = respond;
+  let isAsGiven = cookies.length === 0;
+  let needsType = true;
+  for (const name of Object.keys(given)) {
+    const kind = KNOWN.get(name) ?? kindOf(name);
+    const value = given[name]!;
+    if (kind === "malformed" || !isFieldValue(value)) {
       return `header "${name.slice(0, 100)}" is malformed`;
     }
-    const lower = name.toLowerCase();
-    if (isHopByHop(lower)) continue;
-    if (lower === "content-type") type = value;
-    else if (lower === "content-encoding") encoded = true;
+    if (kind === "typed") needsType = false;
+    else if (kind === "dropped") isAsGiven = false;
+    isAsGiven &&= isAscii(value);
+  }
+  const body = hasBody(status) ? own(respond.body) : null;
+  needsType &&= body !== null && body.length > 0;
+  // The usual case, without making the fields anew.
+  if (isAsGiven && !needsType && status !== 205) {
+    return { status, headers: given, body };
+  }
+  const headers: [string, string][] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (isHopByHop(name.toLowerCase())) continue;
     headers.push([name, toByteString(value)]);
   }
-  for (const cookie of respond.cookies) {
+  for (const cookie of cookies) {
     if (!isFieldValue(cookie)) return "a cookie is malformed";
     headers.push(["Set-Cookie", toByteString(cookie)]);
   }
-  if (status === 204 || status === 205 || status === 304) {
-    // Without it a client would wait for a body until the connection ends.
-    if (status === 205) headers.push(["Content-Length", "0"]);
-    return { status, headers, body: null };
-  }
-  const body = own(respond.body);
-  if (type === undefined && !encoded && body.length > 0) {
-    headers.push(["Content-Type", sniffContentType(body)]);
-  }
+  // Without it a client would wait for a body until the connection ends.
+  if (status === 205) headers.push(["Content-Length", "0"]);
+  if (needsType) headers.push(["Content-Type", sniffContentType(body!)]);
   return { status, headers, body };
 }
 
 /** The answer in the form that Deno sends. For HEAD Deno leaves the body out. */
 export function toResponse({ status, headers, body }: Answer): Response {
-  return new Response(body, { status, headers: headers as [string, string][] });
+  return new Response(body, { status, headers });
 }
 
 function hostAnswer(
@@ -88,7 +94,41 @@ function hostAnswer(
   body: string,
   type = "text/plain; charset=utf-8",
 ): Answer {
-  return { status, headers: [["Content-Type", type]], body };
+  return { status, headers: { "Content-Type": type }, body };
+}
+
+/** What a field is to the host; `typed`: it says what the body is. */
+type FieldKind = "plain" | "typed" | "dropped" | "malformed";
+
+function kindOf(name: string): FieldKind {
+  if (!isToken(name)) return "malformed";
+  const lower = name.toLowerCase();
+  if (isHopByHop(lower)) return "dropped";
+  return lower === "content-type" || lower === "content-encoding"
+    ? "typed"
+    : "plain";
+}
+
+/** What nearly every answer has: looked up, not looked at. */
+const KNOWN: ReadonlyMap<string, FieldKind> = new Map(
+  [
+    "Content-Type",
+    "content-type",
+    "Cache-Control",
+    "cache-control",
+    "Content-Length",
+    "content-length",
+    "ETag",
+    "etag",
+    "Location",
+    "location",
+    "Vary",
+    "vary",
+  ].map((name) => [name, kindOf(name)]),
+);
+
+function hasBody(status: number): boolean {
+  return status !== 204 && status !== 205 && status !== 304;
 }
 
 function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -7,6 +7,7 @@
  */
 
 import { encodeHttpRequest, type HttpRequestEvent } from "../../abi/http.ts";
+import { MsgpackWriter } from "../../abi/writer.ts";
 import { PulpError } from "../../errors.ts";
 import type { CellContext, StepOutcome } from "../capability.ts";
 import { type Answer, ANSWERS } from "./answer.ts";
@@ -27,6 +28,9 @@ export interface RequestIds {
   next(): number;
 }
 
+/** Bodies over this, in bytes, are not worth sharing a buffer. */
+const LARGE_BODY = 4096;
+
 interface Pending {
   readonly id: number;
   answer?: Answer;
@@ -40,6 +44,7 @@ export class CellGate {
   readonly #cell: Pick<CellContext, "deliver">;
   readonly #ids: RequestIds;
   readonly #limits: GateLimits;
+  readonly #writer = new MsgpackWriter(16 << 10);
   /** Unanswered, oldest first. */
   readonly #pending = new Map<number, Pending>();
   /** Requests that the cell is not through with, answered or not. */
@@ -86,7 +91,10 @@ export class CellGate {
     this.#taken++;
     this.#cell.deliver(
       "http.request",
-      encodeHttpRequest({ ...request, id }),
+      encodeHttpRequest(
+        { ...request, id },
+        request.body.length > LARGE_BODY ? undefined : this.#writer,
+      ),
       (outcome) => this.#onStepEnd(pending, outcome),
     );
     if (pending.answer !== undefined) return pending.answer;

@@ -42,6 +42,11 @@ export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name);
 }
 
+/** Whether a text is the same as bytes and as characters. */
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
 /** Text as Deno wants it: a character for each byte of its UTF-8. */
 export function toByteString(text: string): string {
   if (ASCII.test(text)) return text;

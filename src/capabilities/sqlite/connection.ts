@@ -59,9 +59,10 @@ export class SqlConnection {
   readonly #statements = new StatementCache<Prepared>();
   readonly #sink = new RowSink();
   readonly #guard = new StatementGuard();
-  #lastInsertId: SqliteStatement | undefined;
-  #schemaVersion: SqliteStatement | undefined;
-  #toSchema: SqliteStatement | undefined;
+  readonly #lastInsertId: SqliteStatement;
+  readonly #schemaVersion: SqliteStatement;
+  /** Makes SQLite read the schema again if it changed. */
+  readonly #readSchema: SqliteStatement;
   #broken = false;
 
   /** Opens or creates the database at `path`, in WAL mode. */
@@ -69,6 +70,13 @@ export class SqlConnection {
     const database = openSqlite(path, LIMITS.sqliteBusyMs);
     try {
       this.#database = this.#setUp(database);
+      // Before the authorizer, which is the cell's.
+      this.#lastInsertId = database.prepare("SELECT last_insert_rowid()");
+      this.#schemaVersion = database.prepare("PRAGMA schema_version");
+      this.#readSchema = database.prepare(
+        "SELECT 1 FROM sqlite_schema LIMIT 0",
+      );
+      database.setAuthorizer(this.#guard.authorize);
     } catch (error) {
       database.close();
       throw error;
@@ -147,7 +155,6 @@ export class SqlConnection {
       directOnly: true,
       useBigIntArguments: true,
     }, this.#sink.receive);
-    database.setAuthorizer(this.#guard.authorize);
     return database;
   }
 
@@ -256,10 +263,7 @@ export class SqlConnection {
 
   #compileQuery(statement: SqlStatement): PreparedQuery {
     // SQLite compiles for the schema that it knows, and finds out when it runs.
-    this.#toSchema ??= this.#database.prepare(
-      "SELECT 1 FROM sqlite_schema LIMIT 0",
-    );
-    this.#toSchema.all();
+    this.#readSchema.all();
     const schema = this.#schema();
     const plain = this.#compile(statement);
     const pragma = this.#guard.pragma;
@@ -276,7 +280,7 @@ export class SqlConnection {
     try {
       return this.#database.prepare(text);
     } catch (error) {
-      if (others.length === 0) throw error;
+      if (others.length === 0 || !isSqliteError(error)) throw error;
       return this.#prepareFirst(others);
     }
   }
@@ -288,7 +292,6 @@ export class SqlConnection {
 
   /** Changes whenever the schema does, whoever changed it. */
   #schema(): string {
-    this.#schemaVersion ??= this.#database.prepare("PRAGMA schema_version");
     return `${this.#schemaVersion.all()[0]?.[0]}/${this.#guard.temporary}`;
   }
 
@@ -298,7 +301,6 @@ export class SqlConnection {
   }
 
   #queryLastInsertId(): bigint {
-    this.#lastInsertId ??= this.#database.prepare("SELECT last_insert_rowid()");
     const id = this.#lastInsertId.all()[0]?.[0];
     return typeof id === "bigint" ? id : 0n;
   }

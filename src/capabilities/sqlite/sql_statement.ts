@@ -12,7 +12,7 @@ export interface SqlStatement {
   readonly text: string;
   /** Where its last token ends, not counting the semicolon. */
   readonly bodyEnd: number;
-  /** What it does, in upper case: `SELECT` also behind `WITH`. Empty when it starts with no word. */
+  /** What it does, in upper case: `SELECT` also behind `WITH`. Empty without a word. */
   readonly keyword: string;
   /** Whether it starts with `EXPLAIN`. */
   readonly explained: boolean;

@@ -1,0 +1,165 @@
+/**
+ * A cell for one command: on this thread when the process can be narrowed to
+ * what the cell may do, otherwise in a worker.
+ *
+ * @module
+ */
+
+import type { HostEnv } from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { openModule } from "../cell/cell_module.ts";
+import { compileCell } from "../cell/compile.ts";
+import { environOf, load } from "../cell/load.ts";
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import {
+  denoQuery,
+  type PermissionQuery,
+  type Verdict,
+} from "../permissions/verdict.ts";
+import { DeadlineKeeper } from "./deadline_keeper.ts";
+import { WorkerCell } from "./worker_cell.ts";
+import { hostedEnv, workerPermissions } from "./worker_permissions.ts";
+
+/** What a command may do with its cell. The same on this thread and in a worker. */
+export interface OneOffCell extends AsyncDisposable {
+  /** As `Cell.step`. */
+  step(payload?: Uint8Array): Promise<number>;
+  /** As `Cell.call`. */
+  call(name: string, args?: Uint8Array): Promise<Uint8Array>;
+  /** As `Cell.shutdown`. */
+  shutdown(): Promise<void>;
+}
+
+/** What a one-off cell is made with. */
+export interface OneOffOptions {
+  readonly registry: Registry;
+  readonly env: HostEnv;
+  readonly logger: Logger;
+}
+
+/** Every kind of permission that Deno has. */
+const KINDS = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "run",
+  "sys",
+  "ffi",
+  "import",
+] as const;
+
+/** How to keep a cell within its grants. */
+export interface Confinement {
+  /** Whether it takes a worker. */
+  readonly worker: boolean;
+  /** The kinds that the process has to give up when it does without. */
+  readonly revoke: readonly (typeof KINDS)[number][];
+}
+
+/**
+ * Decides how a cell is kept within its grants. A kind that the cell needs
+ * nothing of can be given up by the whole process. Of a kind that it needs
+ * some of, the process may hold more: it does when it holds all of it, or can
+ * read the worker's program, which no cell may.
+ */
+export function confinement(
+  verdict: Verdict,
+  env: HostEnv,
+  query: PermissionQuery = denoQuery,
+): Confinement {
+  const grants = workerPermissions(verdict) as Readonly<
+    Record<string, true | false | readonly string[] | undefined>
+  >;
+  const revoke: (typeof KINDS)[number][] = [];
+  let worker = false;
+  for (const kind of KINDS) {
+    const grant = grants[kind];
+    if (grant === true) continue;
+    if (grant === undefined || grant === false || grant.length === 0) {
+      revoke.push(kind);
+    } else if (
+      query({ name: kind } as Deno.PermissionDescriptor) === "granted"
+    ) worker = true;
+    else if (kind === "read" && env.workerProgram !== undefined) {
+      worker ||= query({ name: "read", path: env.workerProgram }) === "granted";
+    }
+  }
+  return { worker, revoke };
+}
+
+/**
+ * Loads and initialises a cell. The process keeps no more permissions than
+ * the cell may use, unless the cell gets a worker.
+ *
+ * @throws {DeniedError} when a key is missing, the one to the worker's program among them
+ * @throws {PulpError} as `load` and `Cell.init`
+ */
+export async function openOneOff(
+  spec: CellSpec,
+  options: OneOffOptions,
+): Promise<OneOffCell> {
+  const { registry, logger } = options;
+  const env = hostedEnv(options.env);
+  const { worker, revoke } = confinement(
+    registry.verdict(spec, options.env),
+    env,
+  );
+  if (worker) return await openInWorker(spec, registry, env, logger);
+  const narrow = (): void => {
+    for (const name of revoke) {
+      Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
+    }
+  };
+  const cell = await load(spec, {
+    registry,
+    env: options.env,
+    logger,
+    beforeGuest: narrow,
+  });
+  try {
+    await cell.init();
+  } catch (error) {
+    await cell.close();
+    throw error;
+  }
+  return cell;
+}
+
+async function openInWorker(
+  spec: CellSpec,
+  registry: Registry,
+  env: HostEnv,
+  logger: Logger,
+): Promise<OneOffCell> {
+  const verdict = registry.demand(spec, env);
+  const compiled = await compileCell(await openModule(spec, registry), true);
+  let ended: unknown;
+  const cell = new WorkerCell({
+    spec,
+    env,
+    environ: environOf(spec),
+    permissions: workerPermissions(verdict),
+    listener: "own",
+    logger,
+    siblings: { call: () => Promise.resolve(11) },
+    deadlines: new DeadlineKeeper(),
+    onEnd: (error) => ended ??= error,
+  });
+  try {
+    await cell.start(compiled, 0);
+  } catch (error) {
+    cell.terminate();
+    throw error;
+  }
+  return {
+    step: (payload = new Uint8Array(0)) => cell.step(payload),
+    call: (name, args = new Uint8Array(0)) => cell.call(name, args),
+    shutdown: () => ended === undefined ? cell.stop() : Promise.reject(ended),
+    [Symbol.asyncDispose]: () => {
+      cell.terminate();
+      return Promise.resolve();
+    },
+  };
+}

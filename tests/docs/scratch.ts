@@ -1,0 +1,127 @@
+/**
+ * A copy of the project in which the commands of a document run: what they
+ * leave behind is gone with it.
+ *
+ * @module
+ */
+
+import { dirname, join } from "@std/path";
+
+/** What a clone holds and a command of the documents may need. */
+const PARTS = [
+  "deno.json",
+  "deno.lock",
+  "main.ts",
+  "src",
+  "cells",
+  "scripts",
+  "docs",
+  "README.md",
+];
+
+/** The folder that the documents show where a clone is. */
+export const SHOWN_ROOT = "/home/ada/pulp-deno";
+
+/** The port that the documents show where any free one does. */
+export const SHOWN_PORT = "8080";
+
+/** What differs from run to run. Applied to what a document shows as well. */
+const VOLATILE: readonly (readonly [RegExp, string])[] = [
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>"],
+  [/\b[0-9a-f]{64}\b/g, "<sha256>"],
+  [/\b\d+ bytes\b/g, "<n> bytes"],
+  [/\bin \d+ ms\b/g, "in <n> ms"],
+];
+
+/** A copy of the project, a port, and the programs that documents name. */
+export class Scratch implements AsyncDisposable {
+  /** The copy. */
+  readonly root: string;
+  /** Stands for {@linkcode SHOWN_PORT}. */
+  readonly port: string;
+  readonly #base: string;
+
+  private constructor(base: string, port: string) {
+    this.#base = base;
+    this.root = join(base, "pulp-deno");
+    this.port = port;
+  }
+
+  /** Copies the project at `project`. */
+  static async make(project: string): Promise<Scratch> {
+    const base = await Deno.realPath(
+      await Deno.makeTempDir({ prefix: "pulp-docs-" }),
+    );
+    const scratch = new Scratch(base, freePort());
+    for (const part of PARTS) {
+      await copy(join(project, part), join(scratch.root, part));
+    }
+    const bin = join(base, "bin");
+    await Deno.mkdir(bin);
+    await Deno.symlink(Deno.execPath(), join(bin, "deno"));
+    // What `npx` would fetch is what the test runs on.
+    const npx = join(bin, "npx");
+    await Deno.writeTextFile(
+      npx,
+      `#!/bin/sh\n[ "$1 $2" = "-y deno@${Deno.version.deno}" ] || exit 64\n` +
+        `shift 2\nexec deno "$@"\n`,
+    );
+    await Deno.chmod(npx, 0o755);
+    return scratch;
+  }
+
+  /** The environment of a command. */
+  get env(): Record<string, string> {
+    const path = `${join(this.#base, "bin")}:${Deno.env.get("PATH") ?? ""}`;
+    return { PATH: path, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  }
+
+  /** Writes a file below the copy. */
+  async write(path: string, text: string): Promise<void> {
+    const file = join(this.root, path);
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await Deno.writeTextFile(file, text);
+  }
+
+  /** A command as it runs here. */
+  command(shown: string): string {
+    return shown.replaceAll(SHOWN_PORT, this.port)
+      .replaceAll(SHOWN_ROOT, this.root);
+  }
+
+  /** What was printed here, as a document shows it. */
+  shown(text: string): string {
+    return mask(
+      text.replaceAll(this.root, SHOWN_ROOT)
+        .replaceAll(`:${this.port}`, `:${SHOWN_PORT}`),
+    );
+  }
+
+  /** Removes the copy. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#base, { recursive: true });
+  }
+}
+
+/** Hides what differs from run to run. */
+export function mask(text: string): string {
+  for (const [pattern, name] of VOLATILE) text = text.replace(pattern, name);
+  return text;
+}
+
+function freePort(): string {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return String(listener.addr.port);
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  const info = await Deno.lstat(from);
+  if (info.isFile) {
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await Deno.copyFile(from, to);
+  } else if (info.isDirectory) {
+    for await (const { name } of Deno.readDir(from)) {
+      await copy(join(from, name), join(to, name));
+    }
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Runs what a `console` block shows, and compares what it prints.
+ *
+ * A line `$ command` runs in a shell, in a copy of the project; the lines up
+ * to the next one are what it prints on both outputs. `$ command &` leaves the
+ * process running once it has printed what is shown, and `$ kill %1` ends it;
+ * what is shown there is the end of its output. A command that fails must be
+ * followed by `$ echo $?`. A line `...` stands for any number of lines.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { mask, type Scratch } from "./scratch.ts";
+
+/** A command and the lines that it prints. */
+interface Entry {
+  readonly command: string;
+  readonly expected: readonly string[];
+}
+
+/** The longest that one command of a document may take. */
+const COMMAND_MS = 120_000;
+
+/** A process that was left running. */
+class Background {
+  readonly #child: Deno.ChildProcess;
+  readonly #done: Promise<void>;
+  #output = "";
+  #wake: () => void = () => {};
+
+  constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#done = this.#collect();
+  }
+
+  get lines(): string[] {
+    return linesOf(this.#output);
+  }
+
+  /** Waits until it printed that many lines, or ended. */
+  async printed(count: number): Promise<void> {
+    let ended = false;
+    const end = this.#done.then(() => ended = true);
+    while (!ended && this.#output.split("\n").length <= count) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await Promise.race([promise, end]);
+    }
+  }
+
+  /** Asks it to stop, and waits for its end. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#done;
+    await this.#child.status;
+  }
+
+  async #collect(): Promise<void> {
+    const text = this.#child.stdout.pipeThrough(new TextDecoderStream());
+    for await (const part of text) {
+      this.#output += part;
+      this.#wake();
+    }
+  }
+}
+
+/** The commands of one document, which share a shell's state. */
+export class Session implements AsyncDisposable {
+  readonly #scratch: Scratch;
+  #background: Background | undefined;
+  #exitCode = 0;
+
+  /** Runs in `scratch`. */
+  constructor(scratch: Scratch) {
+    this.#scratch = scratch;
+  }
+
+  /** Runs the commands of a block. Throws at the first that differs. */
+  async play(text: string): Promise<void> {
+    const entries = entriesOf(text);
+    for (const [index, entry] of entries.entries()) {
+      const next = entries[index + 1]?.command;
+      await this.#run(entry);
+      if (this.#exitCode !== 0 && next !== "echo $?") {
+        throw new Error(
+          `"${entry.command}" ended with ${this.#exitCode}, and no "$ echo $?" says so`,
+        );
+      }
+    }
+  }
+
+  /** Runs each line of a block, which has to succeed. */
+  async runAll(text: string): Promise<void> {
+    for (const { command } of entriesOf(text.replaceAll(/^(?=.)/gm, "$ "))) {
+      const output = await this.#shell(command);
+      if (this.#exitCode !== 0) {
+        throw new Error(
+          `"${command}" ended with ${this.#exitCode}:\n${output}`,
+        );
+      }
+    }
+  }
+
+  /** Ends what still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#background?.stop();
+  }
+
+  async #run({ command, expected }: Entry): Promise<void> {
+    if (command.endsWith(" &")) {
+      if (this.#background !== undefined) {
+        throw new Error("a second process in the background");
+      }
+      const background = new Background(this.#spawn(
+        `exec ${command.slice(0, -2)}`,
+      ));
+      this.#background = background;
+      await background.printed(expected.length);
+      this.#compare(
+        command,
+        background.lines.slice(0, expected.length),
+        expected,
+      );
+    } else if (command === "kill %1") {
+      const background = this.#background;
+      if (background === undefined) throw new Error("nothing to kill");
+      this.#background = undefined;
+      await background.stop();
+      const tail = background.lines.slice(-expected.length);
+      this.#compare(command, expected.length === 0 ? [] : tail, expected);
+    } else {
+      const output = await this.#shell(command);
+      this.#compare(command, linesOf(output), expected);
+    }
+  }
+
+  async #shell(command: string): Promise<string> {
+    const before = this.#exitCode;
+    const child = this.#spawn(`(exit ${before})\n${command}`);
+    const output = await new Response(child.stdout).text();
+    this.#exitCode = (await child.status).code;
+    return output;
+  }
+
+  #spawn(script: string): Deno.ChildProcess {
+    return new Deno.Command("bash", {
+      args: ["-c", `exec 2>&1\n${this.#scratch.command(script)}`],
+      cwd: this.#scratch.root,
+      env: this.#scratch.env,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+      signal: AbortSignal.timeout(COMMAND_MS),
+    }).spawn();
+  }
+
+  #compare(
+    command: string,
+    actual: readonly string[],
+    expected: readonly string[],
+  ): void {
+    const got = linesOf(this.#scratch.shown(actual.join("\n")));
+    const want = linesOf(mask(expected.join("\n")));
+    if (matches(got, want)) return;
+    assertEquals(got, want, `what "${command}" prints`);
+    throw new Error(`"${command}" prints something else`);
+  }
+}
+
+/** Takes a block apart. A command goes on in the next line behind a `\`. */
+function entriesOf(text: string): Entry[] {
+  const entries: { command: string; expected: string[] }[] = [];
+  let continued = false;
+  for (const line of linesOf(text)) {
+    const last = entries.at(-1);
+    if (continued && last !== undefined) {
+      last.command += `\n${line.replace(/^\$ /, "")}`;
+    } else if (line.startsWith("$ ")) {
+      entries.push({ command: line.slice(2), expected: [] });
+    } else if (last === undefined) {
+      throw new Error(`output before any command: ${line}`);
+    } else last.expected.push(line);
+    continued = line.endsWith("\\") &&
+      (continued || line.startsWith("$ "));
+  }
+  return entries;
+}
+
+/** Whether the lines are those shown; `...` stands for any number of them. */
+function matches(got: readonly string[], want: readonly string[]): boolean {
+  const at = want.indexOf("...");
+  if (at < 0) {
+    return got.length === want.length &&
+      got.every((line, i) => line === want[i]);
+  }
+  const head = want.slice(0, at);
+  const rest = want.slice(at + 1);
+  if (!head.every((line, i) => line === got[i])) return false;
+  for (let from = at; from <= got.length; from++) {
+    if (matches(got.slice(from), rest)) return true;
+  }
+  return false;
+}
+
+/** Lines without blanks at their ends, and without blank lines at the end. */
+function linesOf(text: string): string[] {
+  const lines = text.trimEnd().split("\n").map((line) => line.trimEnd());
+  return lines.length === 1 && lines[0] === "" ? [] : lines;
+}

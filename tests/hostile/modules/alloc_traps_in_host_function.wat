@@ -1,0 +1,18 @@
+;; Traps while a host function asks for memory, and goes on as if nothing had been.
+(module
+  (import "pulp" "entropy_read" (func $entropy (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $lie (mut i32) (i32.const 0))
+  (global $top (mut i32) (i32.const 4096))
+  (data (i32.const 16) "\81\a1n\01")
+  (func (export "pulp_alloc") (param i32) (result i32)
+    (if (global.get $lie)
+      (then (unreachable)))
+    (global.set $top (i32.add (global.get $top) (i32.const 64)))
+    (global.get $top))
+  (func $attack (result i32)
+    (local $code i32)
+    (global.set $lie (i32.const 1))
+    (local.set $code (call $entropy (i32.const 16) (i32.const 4) (i32.const 2048) (i32.const 2052)))
+    (global.set $lie (i32.const 0))
+    (local.get $code)))

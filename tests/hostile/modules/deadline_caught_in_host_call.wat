@@ -1,0 +1,17 @@
+;; Never ends in an allocator that the host runs, whose failure the host reports as a code.
+(module
+  (import "pulp" "entropy_read" (func $entropy (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $armed (mut i32) (i32.const 0))
+  (global $top (mut i32) (i32.const 4096))
+  (data (i32.const 16) "\81\a1n\01")
+  (func (export "pulp_alloc") (param i32) (result i32)
+    (if (global.get $armed)
+      (then (loop $again (br $again))))
+    (global.set $top (i32.add (global.get $top) (i32.const 64)))
+    (global.get $top))
+  (func $attack (result i32)
+    (global.set $armed (i32.const 1))
+    (drop (call $entropy (i32.const 16) (i32.const 4) (i32.const 32) (i32.const 36)))
+    (global.set $armed (i32.const 0))
+    (i32.const 0)))

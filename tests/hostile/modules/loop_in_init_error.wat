@@ -1,0 +1,9 @@
+;; Refuses to start, and never gets out of saying why.
+(module
+  (func (export "pulp_init") (param i32 i32) (result i32)
+    (i32.const 1))
+  (func (export "pulp_init_error_ptr") (result i32)
+    (loop $again (br $again))
+    (unreachable))
+  (func (export "pulp_init_error_len") (result i32)
+    (i32.const 4)))

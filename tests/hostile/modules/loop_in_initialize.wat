@@ -1,0 +1,3 @@
+;; Never gets out of the start function of WASI.
+(module
+  (func (export "_initialize") (loop $again (br $again))))

@@ -1,0 +1,9 @@
+;; Answers, and never gets out of pulp_post_return.
+(module
+  (memory (export "memory") 1)
+  (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.store (local.get 4) (i32.const 16))
+    (i32.store (local.get 5) (i32.const 1))
+    (i32.const 0))
+  (func (export "pulp_post_return") (param i32 i32)
+    (loop $again (br $again))))

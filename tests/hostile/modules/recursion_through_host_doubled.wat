@@ -1,0 +1,11 @@
+;; The same, twice on each level: 2^depth calls.
+(module
+  (import "pulp" "entropy_read" (func $entropy (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "\81\a1n\01")
+  (func (export "pulp_alloc") (param i32) (result i32)
+    (drop (call $entropy (i32.const 16) (i32.const 4) (i32.const 32) (i32.const 36)))
+    (drop (call $entropy (i32.const 16) (i32.const 4) (i32.const 32) (i32.const 36)))
+    (i32.const 1024))
+  (func (export "pulp_step") (param i32 i32) (result i32)
+    (i32.const 0)))

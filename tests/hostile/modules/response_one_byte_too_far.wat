@@ -1,0 +1,7 @@
+;; The last byte of its response lies outside of its memory.
+(module
+  (memory (export "memory") 1)
+  (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.store (local.get 4) (i32.const 65530))
+    (i32.store (local.get 5) (i32.const 7))
+    (i32.const 0)))

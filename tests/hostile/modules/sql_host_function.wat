@@ -1,0 +1,7 @@
+;; Calls the function with which the host takes rows.
+(module
+  (import "pulp" "sqlite_query" (func $sql (param i32 i32 i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 256) "SELECT pulp_row(1, 2)")
+  (func $attack (result i32)
+    (call $sql (i32.const 256) (i32.const 21) (i32.const 0) (i32.const 0) (i32.const 32) (i32.const 36))))

@@ -111,4 +111,14 @@ export const LIMITS = Object.freeze({
   lostThreads: 8,
   /** Depth of a chain of sibling calls. */
   callChain: 32,
+  /** One request or reply on the control socket. 1 MiB. */
+  controlFrameBytes: 1 << 20,
+  /** Connections that send a request or take a reply at a time; a further one displaces the oldest. */
+  controlTransfers: 16,
+  /** Requests to stop or reload something that are carried out at a time. */
+  controlRequests: 16,
+  /** Time in which a request must be there whole, and its reply be taken. 5 s. */
+  controlTransferMs: 5_000,
+  /** How long `ps`, `stop` and `reload` wait for the host unless told otherwise. 60 s. */
+  controlAnswerMs: 60_000,
 });

@@ -8,6 +8,7 @@
 import { Decoder, ExtData, ExtensionCodec } from "@msgpack/msgpack";
 import { PulpError } from "../errors.ts";
 import { MessageReader } from "./reader.ts";
+import type { RecordReader } from "./record.ts";
 import { scanMessage } from "./scan.ts";
 import { Timestamp } from "./timestamp.ts";
 
@@ -99,4 +100,16 @@ function mapKeyConverter(key: unknown): string {
     "contract",
     `Cannot decode a message: the key of a map is ${what}`,
   );
+}
+
+/**
+ * A list of anything in a record. Default: empty. Throws `contract` when the
+ * value is none.
+ */
+export function decodeList(record: RecordReader, key: string): unknown[] {
+  const bytes = record.raw(key);
+  if (bytes === undefined) return [];
+  const list = decodeMessage(bytes);
+  if (Array.isArray(list)) return list;
+  throw new PulpError("contract", `Cannot decode "${key}": it is no list`);
 }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { isUtf8 } from "node:buffer";
 import { PulpError } from "../errors.ts";
 import { Timestamp } from "./timestamp.ts";
 
@@ -23,6 +22,7 @@ export type WireKind =
 
 /** A mark at the start of a text is text. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const EXACT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Up to this many bytes a loop beats the native decoder. */
 const SHORT_TEXT = 24;
@@ -121,13 +121,15 @@ export class MessageReader {
   readExactText(): string {
     const start = this.at;
     const bytes = this.readBytes();
-    if (!isUtf8(bytes)) {
+    try {
+      return EXACT_UTF8.decode(bytes);
+    } catch (cause) {
       throw new PulpError(
         "contract",
         `Cannot decode a message: a string is not UTF-8 (byte ${start})`,
+        { cause },
       );
     }
-    return UTF8.decode(bytes);
   }
 
   /** The bytes of a `bin` or `str`: a view of the message. */

@@ -6,7 +6,6 @@
  */
 
 import { PulpError } from "../errors.ts";
-import { decodeMessage } from "./decode.ts";
 import { MessageReader, type WireKind } from "./reader.ts";
 import { scanMessage } from "./scan.ts";
 
@@ -120,14 +119,14 @@ export class RecordReader {
     return list;
   }
 
-  /** A list of anything, as `decodeMessage` gives it. Default: empty. */
-  list(key: string): unknown[] {
+  /** A value as it stands in the message, to be decoded by itself; `undefined` when absent or nil. */
+  raw(key: string): Uint8Array | undefined {
     const value = this.#find(key);
-    if (value === undefined) return [];
-    expect(value, key, "a list", "array");
-    const end = this.#members.find((at) => at > value.at);
-    const list = decodeMessage(this.#bytes.subarray(value.at, end));
-    return list as unknown[];
+    if (value === undefined) return undefined;
+    return this.#bytes.subarray(
+      value.at,
+      this.#members.find((at) => at > value.at),
+    );
   }
 
   #int(

@@ -5,12 +5,11 @@
  */
 
 import { entropy } from "./entropy.ts";
-import { httpInbound } from "./http_inbound.ts";
-import { httpOutbound } from "./http_outbound.ts";
+import { lazily } from "./lazy.ts";
 import { logging } from "./logging.ts";
+import { listenerNeeds, outboundNeeds, storageNeeds } from "./needs.ts";
 import { Registry } from "./registry.ts";
 import { siblingCalls } from "./sibling_calls.ts";
-import { sqlite } from "./sqlite.ts";
 
 /**
  * A registry with everything that the host offers, and the extensions
@@ -22,7 +21,25 @@ export function builtinRegistry(): Registry {
     .always(logging())
     .always(entropy())
     .always(siblingCalls())
-    .gated(sqlite())
-    .gated(httpInbound())
-    .gated(httpOutbound());
+    .gated(
+      lazily(
+        "storage.sqlite",
+        storageNeeds,
+        async () => (await import("./sqlite.ts")).sqlite(),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.http.inbound",
+        listenerNeeds,
+        async () => (await import("./http_inbound.ts")).httpInbound(),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.http.outbound",
+        outboundNeeds,
+        async () => (await import("./http_outbound.ts")).httpOutbound(),
+      ),
+    );
 }

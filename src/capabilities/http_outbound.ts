@@ -9,10 +9,9 @@ import { decodeHttpFetch, type HttpFetch } from "../abi/http.ts";
 import { encodeHttpFetchResult } from "../abi/http.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import type { CellSpec } from "../manifest/spec.ts";
-import type { PermissionRequest } from "../permissions/request.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
+import { outboundNeeds } from "./needs.ts";
 import { EgressPolicy } from "./http/egress.ts";
 import type { DialContext } from "./http/dial.ts";
 import { exchange } from "./http/exchange.ts";
@@ -45,17 +44,9 @@ export function httpOutbound(options: HttpOutboundOptions = {}): Capability {
   return {
     name: NAME,
     stubs: shapesOf(NAME),
-    permissions,
+    permissions: outboundNeeds,
     imports: (cell) => imports(cell, options),
   };
-}
-
-/** Without the list any public host: only the whole of `--allow-net` covers that. */
-function permissions(spec: CellSpec): readonly PermissionRequest[] {
-  const { net } = spec.permissions;
-  return net === undefined
-    ? [{ kind: "net", reason: "any public host" }]
-    : net.map((target) => ({ kind: "net", target, reason: "listed in net" }));
 }
 
 function imports(

@@ -586,6 +586,41 @@ Deno.test("http_fetch answers 4 when nobody listens", async () => {
   assertStringIncludes(String(cell.records[0]?.fields.error), "refused");
 });
 
+Deno.test("http_fetch answers 4 for what is no answer, or ends before it should", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using cell = newCell();
+  const url = `http://127.0.0.1:${listener.addr.port}/`;
+  for (
+    const reply of [
+      "",
+      "nonsense\r\n\r\n",
+      "HTTP/1.1 200 OK\r\ncontent-le",
+      "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabc",
+      "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n",
+      "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc",
+      `HTTP/1.1 200 OK\r\nx: ${"y".repeat(1 << 20)}\r\n\r\n`,
+    ]
+  ) {
+    const answer = cell.fetch({ url });
+    const conn = await listener.accept();
+    await readUntil(conn, "\r\n\r\n");
+    // The cell's side may hang up before it has taken all.
+    await conn.write(new TextEncoder().encode(reply)).catch(() => {});
+    conn.close();
+    assertEquals((await answer).code, 4, reply.slice(0, 80));
+  }
+  const answer = cell.fetch({ url });
+  using conn = await listener.accept();
+  await conn.write(
+    new TextEncoder().encode(
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\n\r\nto the end",
+    ),
+  );
+  conn.closeWrite();
+  assertEquals((await answer).text, "to the end");
+});
+
 Deno.test("http_fetch gives up when there is no whole answer in time", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   await using cell = newCell();

@@ -15,20 +15,13 @@ import {
   UnbindableParameterError,
 } from "../abi/sqlite.ts";
 import { LIMITS } from "../limits.ts";
-import type { CellSpec } from "../manifest/spec.ts";
-import type { PermissionRequest } from "../permissions/request.ts";
-import type {
-  Capability,
-  CellContext,
-  HostCall,
-  HostEnv,
-} from "./capability.ts";
+import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
+import { storageNeeds } from "./needs.ts";
 import type { GuestMemory } from "./guest_memory.ts";
 import { CellDatabase } from "./sqlite/cell_database.ts";
 import { SqlFailure } from "./sqlite/failure.ts";
 import { TOO_LARGE } from "./sqlite/row_sink.ts";
-import { cellFolder } from "./sqlite/storage.ts";
 
 const NAME = "storage.sqlite";
 
@@ -42,18 +35,12 @@ const NAME = "storage.sqlite";
  * is read-only. The response then carries the reason as `error`.
  */
 export function sqlite(): Capability {
-  return { name: NAME, stubs: shapesOf(NAME), permissions, imports };
-}
-
-function permissions(
-  spec: CellSpec,
-  env: HostEnv,
-): readonly PermissionRequest[] {
-  const target = cellFolder(env.storageRoot, spec.name);
-  return [
-    { kind: "read", target, reason: "its database" },
-    { kind: "write", target, reason: "its database" },
-  ];
+  return {
+    name: NAME,
+    stubs: shapesOf(NAME),
+    permissions: storageNeeds,
+    imports,
+  };
 }
 
 function imports(cell: CellContext): Readonly<Record<string, HostCall>> {

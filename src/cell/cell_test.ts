@@ -136,7 +136,7 @@ Deno.test("load() names every unknown import, with near misses", async () => {
   });
   for (
     const part of [
-      `"pulp.sqlite_exce" (did you mean "sqlite_exec"?)`,
+      `"pulp.sqlite_exce" (did you mean "sqlite_exec" of storage.sqlite?)`,
       `"env.abort"`,
       `table "pulp.table"`,
       `"fd_wrote"`,

@@ -8,7 +8,8 @@ import { CODE } from "../../abi/codes.ts";
 import type { CellContext } from "../capability.ts";
 import { SqlConnection } from "./connection.ts";
 import { isSqliteError, SqlFailure, sqlFailureOf } from "./failure.ts";
-import { cellFolder, prepareStorage, storageFailure } from "./storage.ts";
+import { cellFolder } from "../storage_folder.ts";
+import { prepareStorage, storageFailure } from "./storage.ts";
 
 /** What the database takes of its cell. */
 export type DatabaseContext = Pick<CellContext, "spec" | "env" | "logger">;

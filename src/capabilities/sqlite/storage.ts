@@ -4,19 +4,15 @@
  * @module
  */
 
-import { join } from "@std/path";
 import { CODE } from "../../abi/codes.ts";
 import { messageOf } from "../../errors.ts";
+import { resolvePath } from "../../manifest/paths.ts";
+import { cellFolder } from "../storage_folder.ts";
 import { SqlFailure } from "./failure.ts";
 
 /** Name of a cell's database in its folder, and of what SQLite puts beside it. */
 const DATABASE = "data.db";
 const COMPANIONS = ["-wal", "-shm", "-journal"];
-
-/** The folder of a cell below the storage root. */
-export function cellFolder(storageRoot: string, cell: string): string {
-  return join(storageRoot, cell);
-}
 
 /**
  * Makes the folder of a cell and an empty database if they aren't there, and
@@ -37,7 +33,7 @@ export function prepareStorage(storageRoot: string, cell: string): string {
     if (!isReal(folder, "isDirectory")) {
       Deno.mkdirSync(folder, { recursive: true, mode: 0o755 });
     }
-    const path = join(folder, DATABASE);
+    const path = resolvePath(folder, DATABASE);
     for (const suffix of COMPANIONS) isReal(path + suffix, "isFile");
     if (!isReal(path, "isFile")) createEmpty(path);
     return path;

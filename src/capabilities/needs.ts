@@ -1,0 +1,45 @@
+/**
+ * What the capabilities of the host need of Deno. Apart from the rest of
+ * them, so that a verdict loads no code that it does not run.
+ *
+ * @module
+ */
+
+import type { CellSpec } from "../manifest/spec.ts";
+import type { PermissionRequest } from "../permissions/request.ts";
+import type { HostEnv } from "./capability.ts";
+import {
+  formatListenAddress,
+  parseListenAddress,
+} from "./http/listen_address.ts";
+import { cellFolder } from "./storage_folder.ts";
+
+/** A folder of the cell's own, below the storage root. */
+export function storageNeeds(
+  spec: CellSpec,
+  env: HostEnv,
+): readonly PermissionRequest[] {
+  const target = cellFolder(env.storageRoot, spec.name);
+  return [
+    { kind: "read", target, reason: "its storage" },
+    { kind: "write", target, reason: "its storage" },
+  ];
+}
+
+/** The shared listener. */
+export function listenerNeeds(
+  _spec: CellSpec,
+  { listen }: HostEnv,
+): readonly PermissionRequest[] {
+  const address = parseListenAddress(listen);
+  const target = address === undefined ? listen : formatListenAddress(address);
+  return [{ kind: "net", target, reason: "the HTTP listener" }];
+}
+
+/** Without the list any public host: only the whole of `--allow-net` covers that. */
+export function outboundNeeds(spec: CellSpec): readonly PermissionRequest[] {
+  const { net } = spec.permissions;
+  return net === undefined
+    ? [{ kind: "net", reason: "any public host" }]
+    : net.map((target) => ({ kind: "net", target, reason: "listed in net" }));
+}

@@ -1,0 +1,140 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
+import { messageToJson } from "../../src/abi/json.ts";
+import {
+  builtinRegistry,
+  type Cell,
+  defaultEnv,
+  load,
+  PulpError,
+} from "../../src/mod.ts";
+import { TempDir } from "../../src/testing/cell_folder.ts";
+import { CATALOG } from "./catalog.ts";
+import {
+  type Entry,
+  type Failure,
+  type HostileCase,
+  type Outcome,
+  TIMEOUT_MS,
+} from "./hostile_case.ts";
+import { moduleNames } from "./hostile_cell.ts";
+import { hostileCell } from "./hostile_folder.ts";
+
+/** What a shared machine with two cores may add on top of the promise. */
+const SLACK_MS = 250;
+/** Codes with which the instance is gone. */
+const FINAL = new Set(["deadline", "trap", "exit"]);
+
+Deno.test("every hostile module has an expected outcome, and every outcome a module", () => {
+  const sets = ["circle_a", "circle_b"];
+  assertEquals(
+    [...Object.keys(CATALOG), ...sets].sort(),
+    moduleNames(),
+  );
+});
+
+for (const [name, hostile] of Object.entries(CATALOG)) {
+  const outcome = hostile.library ?? hostile.outcome;
+  Deno.test({
+    name: `library: ${name}`,
+    ignore: typeof outcome === "string",
+    fn: () => tryLibrary(name, hostile, outcome as Outcome),
+  });
+}
+
+async function tryLibrary(
+  name: string,
+  hostile: HostileCase,
+  outcome: Outcome,
+): Promise<void> {
+  await using dir = new TempDir();
+  const spec = await hostileCell(dir, name, hostile);
+  const env = defaultEnv({ storageRoot: dir.join("data") });
+  const open = (): Promise<Cell> => {
+    // Listeners and connections are its own.
+    const registry = builtinRegistry();
+    return load(spec, { registry, env });
+  };
+  if ("refused" in outcome) {
+    const error = await assertRejects(open, PulpError);
+    assertEquals(error.code, "module");
+    assertMatch(error.message, outcome.refused);
+  } else if ("in" in outcome) {
+    const entries: Entry[] = outcome.in === "attack"
+      ? ["step", "call"]
+      : [outcome.in];
+    for (const entry of entries) await failsIn(entry, outcome, open);
+  } else {
+    await using cell = await open();
+    await cell.init();
+    const stepped = await cell.step();
+    const answer = await cell.call("go");
+    if ("returns" in outcome) {
+      assertEquals(stepped, outcome.returns);
+      assertEquals(messageToJson(answer), `${outcome.returns}`);
+    } else if ("answers" in outcome) {
+      const text = answer.length === 0 ? "" : messageToJson(answer);
+      assertEquals(text, outcome.answers);
+    }
+    await cell.shutdown();
+  }
+  await assertContained(dir, name);
+}
+
+async function failsIn(
+  entry: Entry,
+  outcome: Failure,
+  open: () => Promise<Cell>,
+): Promise<void> {
+  if (entry === "load") return await expectFailure(open, outcome);
+  await using cell = await open();
+  if (entry !== "init") await cell.init();
+  const use: Record<Exclude<Entry, "load" | "attack">, () => Promise<unknown>> =
+    {
+      init: () => cell.init(),
+      step: () => cell.step(),
+      call: () => cell.call("go"),
+      probe: () => cell.probeLastCall(),
+      shutdown: () => cell.shutdown(),
+    };
+  await expectFailure(use[entry as keyof typeof use], outcome);
+  if (!FINAL.has(outcome.code)) return assertEquals(cell.ended, undefined);
+  assertEquals(cell.ended?.code, outcome.code);
+  const again = await assertRejects(() => cell.step(), PulpError);
+  assertEquals(again.code, outcome.code);
+}
+
+async function expectFailure(
+  use: () => Promise<unknown>,
+  { code, says }: Failure,
+): Promise<void> {
+  const start = performance.now();
+  const error = await assertRejects(use, PulpError);
+  const tookMs = performance.now() - start;
+  assertEquals(error.code, code, error.message);
+  if (says !== undefined) assertMatch(error.message, says);
+  if (code !== "deadline") return;
+  assertStringIncludes(error.message, `call_timeout_ms = ${TIMEOUT_MS}`);
+  assert(tookMs < TIMEOUT_MS * 1.2 + SLACK_MS, `took ${tookMs} ms`);
+}
+
+/** Nothing was written but the cell's own database. */
+async function assertContained(dir: TempDir, name: string): Promise<void> {
+  const top = [...Deno.readDirSync(dir.path)].map((entry) => entry.name);
+  assertEquals(top.filter((it) => it !== "data" && it !== name), []);
+  const data = await Array.fromAsync(entriesOf(dir.join("data")));
+  assertEquals(data.filter((it) => it !== name), []);
+}
+
+async function* entriesOf(path: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of Deno.readDir(path)) yield entry.name;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -12,6 +12,7 @@ export class ServedProcess implements AsyncDisposable {
   readonly startLog: string;
   readonly #child: Deno.ChildProcess;
   readonly #rest: Promise<string>;
+  readonly #lines: LineFeed;
   #stopped = false;
 
   private constructor(
@@ -19,7 +20,9 @@ export class ServedProcess implements AsyncDisposable {
     startLog: string,
     child: Deno.ChildProcess,
     rest: Promise<string>,
+    lines: LineFeed,
   ) {
+    this.#lines = lines;
     this.url = url;
     this.startLog = startLog;
     this.#child = child;
@@ -65,16 +68,33 @@ export class ServedProcess implements AsyncDisposable {
       log += value;
     }
     const startLog = log;
+    const lines = new LineFeed(startLog);
     const rest = (async () => {
       let text = startLog;
       for (
         let part = await reader.read();
         !part.done;
         part = await reader.read()
-      ) text += part.value;
+      ) {
+        text += part.value;
+        lines.take(part.value);
+      }
       return text;
     })();
-    return new ServedProcess(`http://${addressOf()}`, startLog, child, rest);
+    const url = `http://${addressOf()}`;
+    return new ServedProcess(url, startLog, child, rest, lines);
+  }
+
+  /**
+   * Hands every line of the log to `test`, those of the start first, until it
+   * says that it has seen enough. The answer is `false` when the process ended
+   * before that.
+   */
+  logged(test: (line: string) => boolean): Promise<boolean> {
+    return Promise.race([
+      this.#lines.until(test).then(() => true),
+      this.#rest.then(() => false),
+    ]);
   }
 
   /** The process id. */
@@ -100,5 +120,37 @@ export class ServedProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#rest;
+  }
+}
+
+/** The lines of a log, for whoever waits for one. */
+class LineFeed {
+  readonly #lines: string[] = [];
+  readonly #readers = new Set<(line: string) => void>();
+  #partial = "";
+
+  constructor(text: string) {
+    this.take(text);
+  }
+
+  take(text: string): void {
+    const parts = (this.#partial + text).split("\n");
+    this.#partial = parts.pop() ?? "";
+    for (const line of parts) {
+      this.#lines.push(line);
+      for (const read of this.#readers) read(line);
+    }
+  }
+
+  until(test: (line: string) => boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const read = (line: string): boolean => {
+      if (!test(line)) return false;
+      this.#readers.delete(read);
+      resolve();
+      return true;
+    };
+    if (!this.#lines.some(read)) this.#readers.add(read);
+    return promise;
   }
 }

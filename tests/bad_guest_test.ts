@@ -247,7 +247,7 @@ Deno.test("run goes on with the other cells when one of them breaks", async () =
   await using dir = new TempDir();
   const good = await guestIn(dir, "counter");
   const bad = await guestIn(dir, "init_fails_with_message");
-  await using host = new HostProcess([bad, good], [
+  await using host = HostProcess.run([bad, good], [
     `read=${dir.path},${WORKER}`,
   ]);
   await host.ready("counter");

@@ -4,55 +4,22 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
+import {
+  denoArgs,
+  type Outcome,
+  pulp as runPulp,
+  ROOT,
+  type Start,
+  WORKER,
+} from "./support/pulp.ts";
 
-const ROOT = new URL("../", import.meta.url).pathname;
 const HELLO = "cells/hello";
-
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface Start {
-  readonly allow?: readonly string[];
-  readonly stdin?: string | Uint8Array;
-}
-
-function command(argv: readonly string[], allow: readonly string[]): string[] {
-  return [
-    "run",
-    "--no-prompt",
-    "--quiet",
-    ...allow.map((flag) => `--allow-${flag}`),
-    "main.ts",
-    ...argv,
-  ];
-}
+/** What `run` and `check` read. */
+const HOSTED = [`read=${HELLO},${WORKER}`];
 
 /** Runs the program to its end; without more it may read the cell hello. */
-async function pulp(
-  argv: readonly string[],
-  { allow = [`read=${HELLO}`], stdin }: Start = {},
-): Promise<Outcome> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: command(argv, allow),
-    cwd: ROOT,
-    stdin: stdin === undefined ? "null" : "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  if (stdin !== undefined) {
-    const bytes = typeof stdin === "string"
-      ? new TextEncoder().encode(stdin)
-      : stdin;
-    const writer = child.stdin.getWriter();
-    // A program that refuses does not read what it was given.
-    await writer.write(bytes).then(() => writer.close()).catch(() => {});
-  }
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+function pulp(argv: readonly string[], start: Start = {}): Promise<Outcome> {
+  return runPulp(argv, { allow: [`read=${HELLO}`], ...start });
 }
 
 /** A folder with one manifest, gone when the test ends. */
@@ -166,7 +133,7 @@ Deno.test("call refuses a module that may not be read before it is read", async 
 
 Deno.test("call is interrupted with 130", async () => {
   await using child = new Deno.Command(Deno.execPath(), {
-    args: command(["call", HELLO, "greet", "-"], [`read=${HELLO}`]),
+    args: denoArgs(["call", HELLO, "greet", "-"], [`read=${HELLO}`]),
     cwd: ROOT,
     stdin: "piped",
     stdout: "null",
@@ -197,7 +164,7 @@ Deno.test("step refuses a payload without an event", async () => {
 });
 
 Deno.test("check shows the module, its exports and the verdict", async () => {
-  const { code, out, err } = await pulp(["check", HELLO]);
+  const { code, out, err } = await pulp(["check", HELLO], { allow: HOSTED });
   assertEquals([code, err], [0, ""]);
   assertMatch(out, /^hello \S+: ready\n/);
   assertMatch(out, /^ {2}sha256 {4}[0-9a-f]{64}$/m);
@@ -205,7 +172,9 @@ Deno.test("check shows the module, its exports and the verdict", async () => {
 });
 
 Deno.test("check --json is one object with every key", async () => {
-  const { code, out } = await pulp(["check", "--json", HELLO]);
+  const { code, out } = await pulp(["check", "--json", HELLO], {
+    allow: HOSTED,
+  });
   const report = JSON.parse(out);
   assertEquals([code, report.ok, report.exitCode], [0, true, 0]);
   assertEquals(Object.keys(report), [
@@ -234,7 +203,7 @@ Deno.test("check --json is one object with every key", async () => {
 
 Deno.test("check tells what is missing from what is wrong", async () => {
   const missing = await pulp(["check", "--json", HELLO], {
-    allow: [`read=${HELLO}/pulp.cell.toml`],
+    allow: [`read=${HELLO}/pulp.cell.toml,${WORKER}`],
   });
   assertEquals(missing.code, 3);
   assertEquals(JSON.parse(missing.out).cells[0].module, null);
@@ -242,7 +211,7 @@ Deno.test("check tells what is missing from what is wrong", async () => {
     'name = "x"\nversion = "1"\ncapabilities = ["storage.sqlit"]\n',
   );
   const wrong = await pulp(["check", "--json", HELLO, folder.path], {
-    allow: [`read=${HELLO},${folder.path}`],
+    allow: [`read=${HELLO},${folder.path},${WORKER}`],
   });
   assertEquals(wrong.code, 2);
   const { cells } = JSON.parse(wrong.out);
@@ -264,35 +233,6 @@ Deno.test("a manifest that can't be hosted ends with 2 and names the place", asy
     assertEquals(code, 2);
     assertStringIncludes(out + err, "pulp.cell.toml:2:");
   }
-});
-
-Deno.test("run hosts until SIGTERM, then shuts down and ends with 0", async () => {
-  await using child = new Deno.Command(Deno.execPath(), {
-    args: command(["run", "--manifest", HELLO], [`read=${HELLO}`]),
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let log = "";
-  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-    const before = log;
-    log += text;
-    const ready = 'msg="cell ready"';
-    if (log.includes(ready) && !before.includes(ready)) child.kill("SIGTERM");
-  }
-  assertEquals((await child.status).code, 0);
-  const messages = log.match(/(?<=msg=")[^"]+/g) ?? [];
-  assertEquals(messages.filter((it) => it !== "step heartbeat"), [
-    "pulp boot",
-    "init complete",
-    "cell ready",
-    "signal received",
-    "probe last envelope",
-    "shutdown complete",
-    "pulp exit clean",
-  ]);
-  assertMatch(log, /msg="signal received" signal=terminated\n/);
 });
 
 Deno.test("run without a manifest ends with 2", async () => {

@@ -84,7 +84,7 @@ export async function benchHttpEcho(rounds: number): Promise<Figure[]> {
   );
   const bare = fromFileUrl(new URL("bare_server.ts", import.meta.url));
   await using ours = await ServedProcess.start([
-    `--allow-read=${dir.path}`,
+    `--allow-read=${dir.path},src`,
     "--allow-net=127.0.0.1:0",
     "main.ts",
     "run",

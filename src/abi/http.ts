@@ -172,3 +172,14 @@ function writeTextMap(writer: MsgpackWriter, map: TextMap): void {
   writer.map(names.length);
   for (const name of names) writer.str(name).str(record[name]!);
 }
+
+/**
+ * The id of a request in what {@linkcode encodeHttpRequest} made, without
+ * decoding the rest: it stands first.
+ */
+export function requestIdOf(event: Uint8Array): bigint {
+  return new DataView(event.buffer, event.byteOffset).getBigUint64(ID_AT);
+}
+
+/** A map header, the key `id`, and the head of a u64. */
+const ID_AT = 1 + 3 + 1;

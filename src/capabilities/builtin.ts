@@ -5,18 +5,25 @@
  */
 
 import { entropy } from "./entropy.ts";
+import type { Inbound } from "./http/inbound_server.ts";
 import { lazily } from "./lazy.ts";
 import { logging } from "./logging.ts";
 import { listenerNeeds, outboundNeeds, storageNeeds } from "./needs.ts";
 import { Registry } from "./registry.ts";
 import { siblingCalls } from "./sibling_calls.ts";
 
+/** Options of {@linkcode builtinRegistry}. */
+export interface BuiltinOptions {
+  /** Where HTTP requests come from. Default: listeners of the registry's own. */
+  readonly inbound?: Inbound;
+}
+
 /**
  * A registry with everything that the host offers, and the extensions
  * registered so far. Each has listeners and connections of its own: make one
  * for each host.
  */
-export function builtinRegistry(): Registry {
+export function builtinRegistry(options: BuiltinOptions = {}): Registry {
   return new Registry()
     .always(logging())
     .always(entropy())
@@ -32,7 +39,7 @@ export function builtinRegistry(): Registry {
       lazily(
         "transport.http.inbound",
         listenerNeeds,
-        async () => (await import("./http_inbound.ts")).httpInbound(),
+        async () => (await import("./http_inbound.ts")).httpInbound(options),
       ),
     )
     .gated(

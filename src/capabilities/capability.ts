@@ -66,6 +66,8 @@ export interface CellContext {
   readonly memory: GuestMemory;
   /** Aborted when this instance ends, for whatever reason. */
   readonly signal: AbortSignal;
+  /** Set before the instance ends when another will take its place: settles when that is there. */
+  readonly successor?: Promise<void> | undefined;
   /** Links to the other cells of the set; absent for a cell that runs alone. */
   readonly siblings?: SiblingCalls;
   /**

@@ -80,6 +80,7 @@ export class Cell implements AsyncDisposable {
   #initialised = false;
   #shutDown = false;
   #closing: Promise<void> | undefined;
+  #successor: Promise<void> | undefined;
 
   private constructor(
     spec: CellSpec,
@@ -260,8 +261,13 @@ export class Cell implements AsyncDisposable {
     return this.#probe("probe_config_marker", BigInt.asIntN);
   }
 
-  /** Ends the instance behind whatever it does now, and releases all it holds. Twice is fine. */
-  close(): Promise<void> {
+  /**
+   * Ends the instance behind whatever it does now, and releases all it holds.
+   * Twice is fine. `successor` tells the capabilities that another instance
+   * follows, and settles when it is there.
+   */
+  close(successor?: Promise<void>): Promise<void> {
+    this.#successor ??= successor;
     return this.#closing ??= this.#gate.enter(async () => {
       const reason = this.#guest.end(
         new PulpError(
@@ -301,6 +307,7 @@ export class Cell implements AsyncDisposable {
       stdout: this.#output[0]!,
       stderr: this.#output[1]!,
       sleep: (ms) => this.#guest.sleep(ms),
+      stopped: () => this.#guest.stopped,
       onExit: (exit) => this.#guest.noteExit(exit),
     });
     const { imports, suspending } = bindImports(
@@ -346,7 +353,11 @@ export class Cell implements AsyncDisposable {
   }
 
   #context(options: InstanceOptions): CellContext {
+    const successor = (): Promise<void> | undefined => this.#successor;
     return {
+      get successor() {
+        return successor();
+      },
       spec: this.#spec,
       env: options.env,
       logger: this.#logger,

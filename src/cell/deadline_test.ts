@@ -145,6 +145,52 @@ Deno.test("the deadline wakes a guest that sleeps", async () => {
   }, (cell) => cell.step());
 });
 
+Deno.test("a guest that returns from a sleep beyond its deadline has failed", async () => {
+  const imports =
+    `(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`;
+  const sleep =
+    `(i64.store (i32.const 24) (i64.const 60000000000)) (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))`;
+  await expires(
+    { imports, functions: `(func (export "_initialize") ${sleep})` },
+    () => Promise.resolve(),
+  );
+  await expires({
+    imports,
+    without: ["pulp_step"],
+    functions:
+      `(func (export "pulp_step") (param i32 i32) (result i32) ${sleep} (i32.const 0))`,
+  }, (cell) => cell.step());
+});
+
+Deno.test("the deadline ends a guest that has large memories filled at random", async () => {
+  await expires({
+    imports:
+      `(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))`,
+    without: ["memory", "pulp_step"],
+    functions: `(memory (export "memory") 4096)
+      (func (export "pulp_step") (param i32 i32) (result i32)
+        (loop $again (drop (call $random (i32.const 65536) (i32.const 268369920))) (br $again)) unreachable)`,
+  }, (cell) => cell.step());
+});
+
+Deno.test("a guest that catches its own exit ends at once, not at its deadline", async () => {
+  await using dir = new TempDir();
+  const source = cellWat({
+    imports:
+      `(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))`,
+    without: ["pulp_step"],
+    functions: `(func (export "pulp_step") (param i32 i32) (result i32)
+        (loop $again (try (do (call $exit (i32.const 3))) (catch_all)) (br $again)) unreachable)`,
+  });
+  await using cell = await load(
+    await dir.cell("leaver", await wat(source), "call_timeout_ms = 60000"),
+  );
+  const start = performance.now();
+  const error = await assertRejects(() => cell.step(), PulpError);
+  assertEquals(error.code, "exit");
+  assert(performance.now() - start < 10_000);
+});
+
 Deno.test("a cell that keeps its deadline goes on for longer than one deadline", async () => {
   await using dir = new TempDir();
   await using cell = await load(

@@ -123,6 +123,8 @@ export class Instance {
   /** Notes an exit before it unwinds the guest, which could catch it. */
   noteExit(exit: ProcExit): void {
     this.#exit ??= exit;
+    // One that catches it would otherwise run on to its deadline.
+    this.stop();
   }
 
   /** Makes the instance unusable; the first reason stays. */
@@ -291,6 +293,10 @@ export class Instance {
 
   #check(name: string, value: Value): Value {
     if (this.#exit !== undefined) throw this.failure(name, this.#exit);
+    // It came back by itself, but late: out of a host function that took long.
+    if (this.stopped) {
+      throw this.failure(name, new Error("it returned after its deadline"));
+    }
     return value;
   }
 }

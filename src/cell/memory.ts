@@ -84,7 +84,8 @@ export class LinearMemory implements GuestMemory {
       try {
         ptr = this.#alloc(bytes.length) >>> 0;
       } catch {
-        // The trap surfaces again, at the entry point: the instance is done for.
+        // Its trap is the guest's own affair, as the contract has a code for it.
+        // A stop or an exit is found again when the entry point returns.
         return CODE.allocFailed;
       }
       if (ptr === 0 || !this.holds(ptr, bytes.length)) return CODE.allocFailed;

@@ -16,6 +16,7 @@ const ERRNO = {
   success: 0,
   badf: 8,
   fault: 21,
+  intr: 27,
   inval: 28,
   nosys: 52,
   notsup: 58,
@@ -54,6 +55,8 @@ export interface WasiHost {
   readonly stderr: LineWriter;
   /** Blocks this thread for a time, in milliseconds. */
   readonly sleep: (ms: number) => void;
+  /** Whether the guest is to end: what takes long gives up then. */
+  readonly stopped: () => boolean;
   /** Told about an exit before it unwinds the guest, which may catch it. */
   readonly onExit: (exit: ProcExit) => void;
 }
@@ -105,6 +108,8 @@ export function wasiImports(host: WasiHost): Record<string, WasiFunction> {
       const end = (ptr >>> 0) + (len >>> 0);
       const bytes = m.bytes;
       for (let at = ptr >>> 0; at < end; at += MOST_BYTES) {
+        // 4 GiB take seconds.
+        if (host.stopped()) return ERRNO.intr;
         const part = new Uint8Array(Math.min(MOST_BYTES, end - at));
         bytes.set(crypto.getRandomValues(part), at);
       }

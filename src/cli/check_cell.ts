@@ -73,20 +73,23 @@ export async function checkCell(
   const module = isReadable
     ? await checkModule(spec, registry, errors)
     : undefined;
-  const [first] = errors;
-  const exitCode = first !== undefined
-    ? exitCodeOf(first)
-    : verdict.granted
-    ? EXIT.ok
-    : EXIT.permission;
   return {
     argument,
     spec,
     verdict,
     errors,
-    exitCode,
+    exitCode: exitCodeWith(verdict, errors),
     ...(module === undefined ? {} : { module }),
   };
+}
+
+/** As in a start: nothing of a module is looked at before the verdict. */
+function exitCodeWith(verdict: Verdict, errors: readonly unknown[]): number {
+  if (verdict.capabilities.some((row) => row.state === "unknown")) {
+    return EXIT.usage;
+  }
+  if (!verdict.granted) return EXIT.permission;
+  return errors.length === 0 ? EXIT.ok : exitCodeOf(errors[0]);
 }
 
 async function checkModule(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fromFileUrl, SEPARATOR } from "@std/path";
+import { dirname, fromFileUrl, SEPARATOR } from "@std/path";
 import type {
   PermissionKind,
   PermissionRequest,
@@ -32,16 +32,28 @@ export function leastFlags(
       flags.push(`--allow-${kind}`);
       continue;
     }
-    const named = targets.filter((target) => target !== undefined);
+    const named = targets.filter((target) => target !== undefined)
+      .map((target) => isPath(kind) ? nameable(target, cwd) : target);
     const least = named.filter((target) =>
       !named.some((other) => other !== target && covers(kind, other, target))
     );
     const shown = least.map((target) =>
-      (isPath(kind) ? shownPath(target, cwd) : target).replaceAll(",", ",,")
+      isPath(kind) ? shownPath(target, cwd) : target
     );
-    flags.push(`--allow-${kind}=${shown.join(",")}`);
+    flags.push(`--allow-${kind}=${[...new Set(shown)].join(",")}`);
   }
   return flags;
+}
+
+/**
+ * The path, or the nearest folder above it that a flag can name: Deno splits
+ * values at each comma, and knows no way to write one.
+ */
+function nameable(path: string, cwd: string): string {
+  while (shownPath(path, cwd).includes(",") && dirname(path) !== path) {
+    path = dirname(path);
+  }
+  return path;
 }
 
 /** How this program was started, with other flags for Deno. */

@@ -50,10 +50,13 @@ Deno.test("leastFlags() asks for a whole kind where a request does", () => {
   );
 });
 
-Deno.test("leastFlags() doubles commas, as Deno takes them", () => {
-  assertEquals(leastFlags([request("read", "/w/a,b")], "/w"), [
-    "--allow-read=a,,b",
-  ]);
+Deno.test("leastFlags() names the folder above a path with a comma, which no flag can name", () => {
+  const read = (path: string): string[] =>
+    leastFlags([request("read", path), request("read", "/w/c/e")], "/w");
+  assertEquals(read("/w/c/d/a,b/f"), ["--allow-read=c/d,c/e"]);
+  assertEquals(read("/w/c/a,b"), ["--allow-read=c"]);
+  assertEquals(read("/w/a,b"), ["--allow-read=."]);
+  assertEquals(read("/a,b"), ["--allow-read=/"]);
 });
 
 Deno.test("denoCommand() keeps how the program was started", () => {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../limits.ts";
 import { LOG_LEVELS } from "../logger.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
 
@@ -20,6 +21,26 @@ const LISTEN: OptionSpec = {
   summary: "Address of the HTTP listener; port 0 is any free port",
   default: "127.0.0.1:8080",
 };
+
+const CTL: OptionSpec = {
+  name: "ctl",
+  value: "path",
+  summary: "The control socket; else PULP_CTL_SOCK, else ./pulp.ctl",
+};
+
+const CLIENT_OPTIONS: readonly OptionSpec[] = [
+  CTL,
+  {
+    name: "timeout",
+    value: "seconds",
+    summary: "How long to wait for the host",
+    integer: { min: 1, max: 86_400 },
+    default: String(LIMITS.controlAnswerMs / 1000),
+  },
+];
+
+const CLIENT_NEEDS =
+  "It talks to the host through its control socket, a Unix socket for which Deno has to grant reading, writing and net. PULP_CTL_SOCK is taken into account when Deno lets it be read.";
 
 function logOptions(level: string): OptionSpec[] {
   return [
@@ -48,10 +69,12 @@ const RUN: CommandSpec = {
   description: [
     "Starts the cells in the order of their dependencies, serves until SIGINT or SIGTERM asks it to stop, and shuts down in reverse order. A second signal ends it at once.",
     "Nothing of a cell is compiled or run before Deno was asked for each permission that the manifests call for. If one is missing, a table says which, and the whole command line to run instead follows.",
+    "Where Deno grants reading, writing and net for the control socket, the host answers ps, stop and reload there, to this user alone. It ends when all of its cells were stopped that way. An empty PULP_CTL_SOCK, where Deno lets it be read, turns the socket off.",
   ],
   options: [
     LISTEN,
     STORAGE_ROOT,
+    CTL,
     ...logOptions("info"),
     {
       name: "manifest",
@@ -161,5 +184,70 @@ const CHECK: CommandSpec = {
   load: () => import("./commands/check.ts"),
 };
 
+const PS: CommandSpec = {
+  name: "ps",
+  summary: "Show the cells of a running host",
+  usage: "[options]",
+  operands: { min: 0, max: 0 },
+  operandNames: [],
+  description: [
+    "Prints each cell of a running host, whether it is ready, failed or stopped, and how many steps it began.",
+    CLIENT_NEEDS,
+  ],
+  options: [
+    { name: "json", summary: "One JSON object on standard output" },
+    ...CLIENT_OPTIONS,
+  ],
+  examples: [
+    ["ps", "the host that was started in this folder"],
+    ["ps --json --ctl /run/user/1000/pulp.ctl", "another one, for scripts"],
+  ],
+  load: () => import("./commands/ps.ts"),
+};
+
+const STOP: CommandSpec = {
+  name: "stop",
+  summary: "Stop a cell of a running host, or the host",
+  usage: "[options] <cell> | --all",
+  operands: { min: 0, max: 1 },
+  operandNames: ["<cell>"],
+  description: [
+    "Shuts the cell down, and returns when it is. It is not started again, and its routes answer 503. A host of which all cells were stopped ends.",
+    CLIENT_NEEDS,
+  ],
+  options: [
+    { name: "all", summary: "Every cell, in reverse order, and the host" },
+    ...CLIENT_OPTIONS,
+  ],
+  examples: [
+    ["stop notes", "one cell"],
+    ["stop --all", "the host"],
+  ],
+  load: () => import("./commands/stop.ts"),
+};
+
+const RELOAD: CommandSpec = {
+  name: "reload",
+  summary: "Replace the module of a running cell",
+  usage: "[options] <cell>",
+  operands: { min: 1, max: 1 },
+  operandNames: ["<cell>"],
+  description: [
+    "Reads the module of the cell from disk again and puts it in the place of the one that runs. It is checked before the old one goes; requests in between wait. If the new one can't be used, the old one runs on.",
+    CLIENT_NEEDS,
+  ],
+  options: CLIENT_OPTIONS,
+  examples: [["reload notes", "after notes was built anew"]],
+  load: () => import("./commands/reload.ts"),
+};
+
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly CommandSpec[] = [RUN, CALL, STEP, CHECK];
+export const COMMANDS: readonly CommandSpec[] = [
+  RUN,
+  CALL,
+  STEP,
+  CHECK,
+  PS,
+  STOP,
+  RELOAD,
+];

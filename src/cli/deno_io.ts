@@ -95,6 +95,10 @@ export function denoIo(): CliIo {
     denoVersion: Deno.version.deno,
     queryPermission: (descriptor) =>
       Deno.permissions.querySync(descriptor).state,
+    env: (variable) =>
+      Deno.permissions.querySync({ name: "env", variable }).state === "granted"
+        ? Deno.env.get(variable)
+        : undefined,
     onStopSignal,
     exit: (code) => Deno.exit(code),
   };

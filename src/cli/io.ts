@@ -39,6 +39,8 @@ export interface CliIo {
   readonly denoVersion: string;
   /** What Deno grants, without asking anyone. */
   queryPermission(descriptor: Deno.PermissionDescriptor): Deno.PermissionState;
+  /** A variable of the environment; `undefined` when Deno does not let it be read. */
+  env(name: string): string | undefined;
   /**
    * Calls `handler` with the name of each signal that asks the process to
    * end, instead of ending it. The function that is returned undoes it.

@@ -12,12 +12,14 @@ import { messageOf, PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
+import { RemoteInbound } from "./remote_inbound.ts";
 import {
   type FromWorker,
   PULSE,
   type StartMessage,
   toWire,
   type ToWorker,
+  type WireError,
 } from "./protocol.ts";
 
 /** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
@@ -29,6 +31,10 @@ export class CellRuntime {
   #registry: Registry | undefined;
   #cell: Cell | undefined;
   #driver: Driver | undefined;
+  #inbound: RemoteInbound | undefined;
+  #successor: PromiseWithResolvers<void> | undefined;
+  /** The error of the event in which an instance ended. */
+  #toldEnd: unknown;
   #calls = 0;
 
   /** Serves the main thread at the other end. */
@@ -71,6 +77,10 @@ export class CellRuntime {
         );
       case "stop":
         return this.#reply(message.id, this.#stop(message.final));
+      case "resume":
+        this.#successor?.resolve();
+        this.#successor = undefined;
+        return;
       case "answer": {
         this.#answers.get(message.id)?.(message.result);
         this.#answers.delete(message.id);
@@ -98,7 +108,7 @@ export class CellRuntime {
 
   async #start(message: StartMessage): Promise<void> {
     const { spec, env, pulse } = message;
-    this.#registry ??= builtinRegistry();
+    this.#registry ??= this.#makeRegistry(message.listener);
     await this.#registry.setup(env, spec);
     const deadline: DeadlineWatch = {
       pulse,
@@ -133,6 +143,18 @@ export class CellRuntime {
     this.#driver = new Driver(cell, this.#logger);
   }
 
+  #makeRegistry(listener: StartMessage["listener"]): Registry {
+    if (listener === "own") return builtinRegistry();
+    this.#inbound = new RemoteInbound(
+      (message) => this.#channel.send(message),
+      (message) => {
+        this.#channel.send(message);
+        this.#channel.flush();
+      },
+    );
+    return builtinRegistry({ inbound: this.#inbound });
+  }
+
   #event(id: number, kind: string, payload: Uint8Array): void {
     if (this.#cell === undefined) {
       const error = {
@@ -142,13 +164,26 @@ export class CellRuntime {
       this.#channel.send({ type: "stepped", id, error });
       return;
     }
+    const close = kind === "http.request"
+      ? this.#inbound?.admit(payload)
+      : undefined;
     this.#cell.deliver(kind, payload, ({ error }) => {
+      close?.();
       this.#channel.send({
         type: "stepped",
         id,
-        ...(error === undefined ? {} : { error: toWire(error) }),
+        ...(error === undefined ? {} : { error: this.#eventError(error) }),
       });
     });
+  }
+
+  /** The event in which an instance ended gets its reason; those behind it never reached the guest. */
+  #eventError(error: unknown): WireError {
+    if (error === this.#toldEnd) {
+      return { code: "closed", message: messageOf(error) };
+    }
+    this.#toldEnd = error;
+    return toWire(error);
   }
 
   async #stop(final: boolean): Promise<void> {
@@ -160,7 +195,8 @@ export class CellRuntime {
     try {
       if (cell.ended === undefined) await this.#shutDown(cell);
     } finally {
-      await cell.close();
+      if (!final) this.#successor = Promise.withResolvers();
+      await cell.close(this.#successor?.promise);
       if (final) await this.#registry?.teardown();
     }
   }

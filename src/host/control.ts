@@ -18,6 +18,7 @@ import {
 } from "./control/messages.ts";
 import { Peer } from "./control/peer.ts";
 import { SocketFile } from "./control/socket_file.ts";
+import { Transfers } from "./control/transfers.ts";
 
 /** What the control socket needs of a host. */
 export interface ControlledHost {
@@ -44,8 +45,8 @@ export class ControlServer implements AsyncDisposable {
   readonly #host: ControlledHost;
   readonly #logger: Logger;
   readonly #socket: SocketFile;
-  /** Peers that have yet to send their request or to take their reply, oldest first. */
-  readonly #transferring = new Set<Peer>();
+  /** Peers that have yet to send their request or to take their reply. */
+  readonly #transfers = new Transfers(LIMITS.controlTransfers);
   readonly #serving = new Set<Promise<void>>();
   /** Cells that were down when the socket was opened, and have been ever since. */
   readonly #neverUp: Set<string>;
@@ -56,7 +57,9 @@ export class ControlServer implements AsyncDisposable {
   readonly #sealed = Promise.withResolvers<number>();
   #accepted = 0;
   #requests = 0;
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  /** Ends when the listener does. */
+  #accepting: Promise<void> | undefined;
+  #unlistening: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -96,7 +99,7 @@ export class ControlServer implements AsyncDisposable {
     const socket = await SocketFile.bind(path);
     const server = new ControlServer(path, socket, host, logger);
     try {
-      server.#accept();
+      server.#accepting = server.#accept();
       await server.#sealOff();
     } catch (cause) {
       await server.close();
@@ -129,22 +132,21 @@ export class ControlServer implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    while (this.#closing === undefined) {
-      let conn: Deno.Conn;
+    while (this.#unlistening === undefined) {
+      let peer: Peer;
       try {
-        conn = await this.#socket.listener.accept();
+        peer = new Peer(await this.#socket.listener.accept());
       } catch (error) {
-        if (this.#closing !== undefined) return;
+        if (this.#unlistening !== undefined) return;
         // Too many open files, for one: it passes.
         this.#logger.log("warn", "control socket does not accept", {
           err: messageOf(error),
         });
-        await new Promise((resolve) => {
-          this.#pause = setTimeout(resolve, ACCEPT_PAUSE_MS);
-        });
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
         continue;
       }
-      const serving = this.#serve(new Peer(conn), this.#accepted++);
+      await this.#transfers.enter(peer);
+      const serving = this.#serve(peer, this.#accepted++);
       this.#serving.add(serving);
       serving.finally(() => this.#serving.delete(serving));
     }
@@ -153,36 +155,22 @@ export class ControlServer implements AsyncDisposable {
   /** Serves one peer. Never throws. */
   async #serve(peer: Peer, number: number): Promise<void> {
     try {
-      this.#transfer(peer);
       if (this.#closing !== undefined) return;
       const message = await peer.receive(LIMITS.controlTransferMs);
       if (isEqual(message, this.#seal)) return this.#sealed.resolve(number);
       if (number < await this.#sealed.promise) return;
-      this.#transferring.delete(peer);
+      this.#transfers.leave(peer);
       const answer = await this.#answer(message);
-      this.#transfer(peer);
+      await this.#transfers.enter(peer);
       await peer.send(answer, LIMITS.controlTransferMs);
     } catch (error) {
       this.#logger.log("debug", "control request dropped", {
         reason: messageOf(error),
       });
     } finally {
-      this.#transferring.delete(peer);
+      this.#transfers.leave(peer);
       peer.close();
     }
-  }
-
-  /** Counts a peer in; it displaces the one that takes longest when there are too many. */
-  #transfer(peer: Peer): void {
-    const [oldest] = this.#transferring;
-    if (
-      oldest !== undefined &&
-      this.#transferring.size >= LIMITS.controlTransfers
-    ) {
-      this.#transferring.delete(oldest);
-      oldest.close();
-    }
-    this.#transferring.add(peer);
   }
 
   /**
@@ -241,7 +229,7 @@ export class ControlServer implements AsyncDisposable {
     try {
       await this.#host.shutdown();
     } finally {
-      this.#ended.resolve();
+      await this.#end();
     }
   }
 
@@ -250,7 +238,13 @@ export class ControlServer implements AsyncDisposable {
     this.#logger.log("info", "control request", { op, cell });
     if (op === "reload") return await this.#host.reload(cell);
     await this.#host.stopCell(cell);
-    if (this.#isAllStopped()) this.#ended.resolve();
+    if (this.#isAllStopped()) await this.#end();
+  }
+
+  /** Who is told that the host is down may start another one in its place. */
+  async #end(): Promise<void> {
+    await this.#unlisten();
+    this.#ended.resolve();
   }
 
   #requireCell(op: "shutdown" | "reload", name: string): void {
@@ -281,15 +275,21 @@ export class ControlServer implements AsyncDisposable {
       .map(({ name }) => name);
   }
 
-  async #close(): Promise<void> {
-    clearTimeout(this.#pause);
-    this.#sealed.resolve(Infinity);
-    if (!this.#socket.close()) {
+  /** Ends the listener and removes its file. Twice is fine. */
+  #unlisten(): Promise<void> {
+    return this.#unlistening ??= (async () => {
+      // Deno removes the file once nothing waits on the listener any more.
+      if (this.#socket.close()) return await this.#accepting;
       this.#logger.log("warn", "control socket was replaced; left as it is", {
         addr: this.path,
       });
-    }
-    for (const peer of this.#transferring) peer.close();
+    })();
+  }
+
+  async #close(): Promise<void> {
+    this.#sealed.resolve(Infinity);
+    await this.#unlisten();
+    this.#transfers.closeAll();
     await Promise.allSettled(this.#serving);
   }
 }

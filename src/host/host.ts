@@ -8,6 +8,7 @@ import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { type CellModule, openModule } from "../cell/cell_module.ts";
+import { InboundServer } from "../capabilities/http/inbound_server.ts";
 import { defaultEnv, environOf } from "../cell/load.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
@@ -17,7 +18,11 @@ import { LIMITS } from "../limits.ts";
 import { DeniedError, type Verdict } from "../permissions/verdict.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
 import { type CellState, Member } from "./member.ts";
-import { hostedEnv, workerPermissions } from "./worker_permissions.ts";
+import {
+  hostedEnv,
+  listensItself,
+  workerPermissions,
+} from "./worker_permissions.ts";
 import { didYouMean } from "../nearest.ts";
 import { Links, mayCall } from "./links.ts";
 
@@ -29,6 +34,8 @@ export interface HostOptions {
   readonly logger?: Logger;
   /** Default: {@linkcode defaultEnv}. */
   readonly env?: HostEnv;
+  /** The program of the cells' workers, for one that registers extensions. Default: the host's own. */
+  readonly workerProgram?: URL;
 }
 
 /** One cell of a host. */
@@ -49,6 +56,9 @@ export class Host implements AsyncDisposable {
   readonly #members = new Map<string, Member>();
   readonly #failed = new Map<string, unknown>();
   readonly #deadlines = new DeadlineKeeper();
+  /** The listeners that cells share, and those that no cell may take with it. */
+  readonly #inbound = new InboundServer();
+  readonly #workerProgram: URL | undefined;
   #lostThreads = 0;
   #stopping: Promise<void> | undefined;
 
@@ -57,6 +67,7 @@ export class Host implements AsyncDisposable {
     this.#logger = options.logger ?? silentLogger;
     this.#env = hostedEnv(options.env ?? defaultEnv());
     this.#links = new Links(specs, this.#logger);
+    this.#workerProgram = options.workerProgram;
   }
 
   /**
@@ -197,11 +208,15 @@ export class Host implements AsyncDisposable {
       });
       return;
     }
+    const listens = listensItself(spec, this.#links.specs());
     const member: Member = new Member(module, {
       env: this.#env,
       environ: environOf(spec),
-      permissions: workerPermissions(verdict),
-      listener: "own",
+      permissions: workerPermissions(verdict, listens),
+      ...(this.#workerProgram === undefined
+        ? {}
+        : { program: this.#workerProgram }),
+      ...(listens ? {} : { inbound: this.#inbound }),
       logger: this.#logger,
       siblings: this.#links.of(spec),
       deadlines: this.#deadlines,

@@ -42,6 +42,11 @@ export class Links {
     return this.#specs.get(name);
   }
 
+  /** The manifests of the set. */
+  specs(): CellSpec[] {
+    return [...this.#specs.values()];
+  }
+
   /** From now on, calls to a cell go to `callee`; `undefined` while it is down. */
   connect(name: string, callee: Callee | undefined): void {
     if (callee === undefined) this.#callees.delete(name);

@@ -155,6 +155,8 @@ export class Member {
       this.#compiled = before;
       await this.#bring();
       throw error;
+    } finally {
+      this.#worker?.resume();
     }
   }
 

@@ -141,7 +141,6 @@ async function openInWorker(
     env,
     environ: environOf(spec),
     permissions: workerPermissions(verdict),
-    listener: "own",
     logger,
     siblings: { call: () => Promise.resolve(11) },
     deadlines: new DeadlineKeeper(),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Answer } from "../capabilities/http/answer.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { type ErrorCode, messageOf, PulpError } from "../errors.ts";
@@ -52,6 +53,8 @@ export type ToWorker =
     readonly id: number;
     readonly final: boolean;
   }
+  /** What `stop` made requests wait for is over. */
+  | { readonly type: "resume" }
   /** The answer to `sibling`: bytes, or a code of the contract. */
   | {
     readonly type: "answer";
@@ -91,6 +94,25 @@ export type FromWorker =
     readonly target: string;
     readonly name: string;
     readonly args: Uint8Array;
+  }
+  /** A new instance takes HTTP requests that the main thread hands over. */
+  | { readonly type: "http open" }
+  /** `http_register` and `http_listen`; the worker blocks until `reply` holds the code. */
+  | {
+    readonly type: "http register";
+    readonly method: string;
+    readonly path: string;
+    readonly reply: Int32Array;
+  }
+  | {
+    readonly type: "http listen";
+    readonly address: string;
+    readonly reply: Int32Array;
+  }
+  | {
+    readonly type: "http answer";
+    readonly request: bigint;
+    readonly answer: Answer;
   }
   /** The step that took an event has ended. */
   | {

@@ -13,6 +13,12 @@ import type { CompiledCell } from "../cell/compile.ts";
 import { PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
+import { CODE } from "../abi/codes.ts";
+import type {
+  Inbound,
+  InboundInstance,
+} from "../capabilities/http/inbound_server.ts";
+import { replyWith } from "./remote_inbound.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
 import { WORKER_URL } from "./worker_permissions.ts";
@@ -24,7 +30,10 @@ export interface WorkerCellOptions {
   readonly env: HostEnv;
   readonly environ: readonly string[];
   readonly permissions: Deno.PermissionOptionsObject;
-  readonly listener: "own" | "front";
+  /** The program of the worker. Default: {@linkcode WORKER_URL}. */
+  readonly program?: URL;
+  /** Takes HTTP requests for the cell; absent when its worker does that itself. */
+  readonly inbound?: Inbound;
   readonly logger: Logger;
   readonly siblings: SiblingCalls;
   readonly deadlines: DeadlineKeeper;
@@ -46,13 +55,15 @@ export class WorkerCell {
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new Map<number, (outcome: StepOutcome) => void>();
   #watch: { attach(guard: Int32Array): void; end(): void } | undefined;
+  #http: InboundInstance | undefined;
+  #successor: PromiseWithResolvers<void> | undefined;
   #next = 0;
   #gone: PulpError | undefined;
 
   /** Starts the worker; nothing of the guest runs yet. */
   constructor(options: WorkerCellOptions) {
     this.#options = options;
-    this.#worker = new Worker(WORKER_URL, {
+    this.#worker = new Worker(options.program ?? WORKER_URL, {
       type: "module",
       name: `cell ${options.spec.name}`,
       deno: { permissions: options.permissions },
@@ -78,7 +89,7 @@ export class WorkerCell {
 
   /** Makes an instance and initialises it; again after one has ended. */
   async start(compiled: CompiledCell, firstStep: number): Promise<void> {
-    const { spec, env, environ, listener, deadlines } = this.#options;
+    const { spec, env, environ, inbound, deadlines } = this.#options;
     this.#watch?.end();
     this.#watch = deadlines.watch(
       this.#pulse,
@@ -94,7 +105,7 @@ export class WorkerCell {
       environ,
       pulse: this.#pulse,
       firstStep,
-      listener,
+      listener: inbound === undefined ? "own" : "front",
     }));
   }
 
@@ -130,9 +141,25 @@ export class WorkerCell {
     this.#channel.send({ type: "event", id, kind, payload });
   }
 
-  /** Shuts the instance down in good order; the worker stays, for another. */
+  /**
+   * Shuts the instance down in good order; the worker stays, for another.
+   * Requests wait until {@linkcode resume}.
+   */
   async release(): Promise<void> {
-    await this.#ask((id) => ({ type: "stop", id, final: false }));
+    const successor = Promise.withResolvers<void>();
+    this.#successor = successor;
+    try {
+      await this.#ask((id) => ({ type: "stop", id, final: false }));
+    } finally {
+      this.#http?.close(successor.promise);
+    }
+  }
+
+  /** Lets requests go on that wait since {@linkcode release}. */
+  resume(): void {
+    this.#successor?.resolve();
+    this.#successor = undefined;
+    this.#channel.send({ type: "resume" });
   }
 
   /** Shuts the cell down in good order, and ends its worker. */
@@ -169,7 +196,28 @@ export class WorkerCell {
       }
       case "guard":
         return this.#watch?.attach(message.guard);
+      case "http open":
+        this.#http?.close();
+        this.#http = this.#options.inbound?.open({
+          ...this.#options,
+          deliver: (...event) => this.deliver(...event),
+        });
+        return;
+      case "http register":
+        return replyWith(
+          message.reply,
+          this.#http?.register(message.method, message.path) ?? CODE.failed,
+        );
+      case "http listen":
+        return replyWith(
+          message.reply,
+          this.#http?.listen(message.address) ?? CODE.failed,
+        );
+      case "http answer":
+        this.#http?.answer(message.request, message.answer);
+        return;
       case "ended":
+        this.#http?.close();
         return this.#options.onEnd(fromWire(message.error), false);
       case "log":
         return this.#options.logger.log(
@@ -224,9 +272,17 @@ export class WorkerCell {
 
   #fail(error: PulpError): void {
     this.#gone ??= error;
+    this.#successor?.resolve();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
-    for (const done of this.#events.values()) done({ error });
+    const events = [...this.#events.values()];
     this.#events.clear();
+    for (const [index, done] of events.entries()) {
+      // The oldest is in the guest; the others never reached it.
+      done({
+        error: index === 0 ? error : new PulpError("closed", error.message),
+      });
+    }
+    this.#http?.close();
   }
 }

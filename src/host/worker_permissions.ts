@@ -5,10 +5,26 @@
  */
 
 import type { HostEnv } from "../capabilities/capability.ts";
+import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 
 /** Rows of a verdict that the main thread needs and the worker does not. */
 const MAIN_ONLY = new Set(["module", "environment", "worker"]);
+
+const INBOUND = "transport.http.inbound";
+
+/**
+ * Whether the worker of a cell has the listener itself, which is the fastest
+ * way: when no other cell needs one, and when the thread can't be lost. A
+ * statement that SQLite never ends would take the socket with it.
+ */
+export function listensItself(
+  spec: CellSpec,
+  set: readonly CellSpec[],
+): boolean {
+  const listening = set.filter((other) => other.capabilities.includes(INBOUND));
+  return listening.length <= 1 && !spec.capabilities.includes("storage.sqlite");
+}
 
 /** The program of a cell's worker. */
 export const WORKER_URL = new URL("./cell_worker.ts", import.meta.url);
@@ -38,14 +54,17 @@ type Grants = Record<"read" | "write" | "net" | "env" | "run", true | string[]>;
 
 /**
  * What a granted verdict narrows a worker to. The module and the manifest are
- * read by the main thread, and so is the environment.
+ * read by the main thread, and so is the environment. With `listens` false
+ * the main thread has the listener, too.
  */
 export function workerPermissions(
   verdict: Verdict,
+  listens = true,
 ): Deno.PermissionOptionsObject {
   const grants: Grants = { read: [], write: [], net: [], env: [], run: [] };
   for (const { capability, permissions } of verdict.capabilities) {
     if (MAIN_ONLY.has(capability)) continue;
+    if (!listens && capability === INBOUND) continue;
     for (const { request: { kind, target } } of permissions) {
       const list = grants[kind];
       if (target === undefined) grants[kind] = true;

@@ -25,9 +25,13 @@ export const SHOWN_ROOT = "/home/ada/pulp-deno";
 /** The port that the documents show where any free one does. */
 export const SHOWN_PORT = "8080";
 
+/** Where the default port is said. */
+const DEFAULT_PORT = ["src/limits.ts", "src/cli/commands.ts"];
+
 /** What differs from run to run. Applied to what a document shows as well. */
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>"],
+  [/\b\d\d:\d\d:\d\d\.\d{3}\b/g, "<time>"],
   [/\b[0-9a-f]{64}\b/g, "<sha256>"],
   [/\b\d+ bytes\b/g, "<n> bytes"],
   [/\bin \d+ ms\b/g, "in <n> ms"],
@@ -56,6 +60,7 @@ export class Scratch implements AsyncDisposable {
     for (const part of PARTS) {
       await copy(join(project, part), join(scratch.root, part));
     }
+    await scratch.#moveDefaultPort();
     const bin = join(base, "bin");
     await Deno.mkdir(bin);
     await Deno.symlink(Deno.execPath(), join(bin, "deno"));
@@ -68,6 +73,18 @@ export class Scratch implements AsyncDisposable {
     );
     await Deno.chmod(npx, 0o755);
     return scratch;
+  }
+
+  /** In the copy the default port is the free one, so that commands run as they are shown. */
+  async #moveDefaultPort(): Promise<void> {
+    for (const path of DEFAULT_PORT) {
+      const file = join(this.root, path);
+      const text = await Deno.readTextFile(file);
+      if (!text.includes(SHOWN_PORT)) {
+        throw new Error(`the default port is not in ${path} any more`);
+      }
+      await Deno.writeTextFile(file, text.replaceAll(SHOWN_PORT, this.port));
+    }
   }
 
   /** The environment of a command. */

@@ -27,6 +27,7 @@ class Background {
   readonly #child: Deno.ChildProcess;
   readonly #done: Promise<void>;
   #output = "";
+  #ended = false;
   #wake: () => void = () => {};
 
   constructor(child: Deno.ChildProcess) {
@@ -38,19 +39,20 @@ class Background {
     return linesOf(this.#output);
   }
 
-  /** Waits until it printed that many lines, or ended. */
-  async printed(count: number): Promise<void> {
-    let ended = false;
-    const end = this.#done.then(() => ended = true);
-    while (!ended && this.#output.split("\n").length <= count) {
+  /** Waits until `enough` says so of what it printed, or until it ends. */
+  async printed(enough: (lines: readonly string[]) => boolean): Promise<void> {
+    while (!this.#ended && !enough(this.lines)) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      await Promise.race([promise, end]);
+      await promise;
     }
   }
 
   /** Asks it to stop, and waits for its end. */
   async stop(): Promise<void> {
+    if (this.#ended) {
+      throw new Error(`a process ended by itself:\n${this.#output}`);
+    }
     this.#child.kill("SIGTERM");
     await this.#done;
     await this.#child.status;
@@ -62,6 +64,8 @@ class Background {
       this.#output += part;
       this.#wake();
     }
+    this.#ended = true;
+    this.#wake();
   }
 }
 
@@ -116,19 +120,24 @@ export class Session implements AsyncDisposable {
         `exec ${command.slice(0, -2)}`,
       ));
       this.#background = background;
-      await background.printed(expected.length);
-      this.#compare(
-        command,
-        background.lines.slice(0, expected.length),
-        expected,
-      );
+      const beginning = (lines: readonly string[]): string[] | undefined => {
+        for (let count = 0; count <= lines.length; count++) {
+          const first = lines.slice(0, count);
+          if (this.#differs(first, expected) === undefined) return first;
+        }
+        return undefined;
+      };
+      await background.printed((lines) => beginning(lines) !== undefined);
+      const { lines } = background;
+      this.#compare(command, beginning(lines) ?? lines, expected);
     } else if (command === "kill %1") {
       const background = this.#background;
       if (background === undefined) throw new Error("nothing to kill");
       this.#background = undefined;
       await background.stop();
-      const tail = background.lines.slice(-expected.length);
-      this.#compare(command, expected.length === 0 ? [] : tail, expected);
+      const { lines } = background;
+      const tail = lines.slice(lines.length - expected.length);
+      this.#compare(command, tail, expected);
     } else {
       const output = await this.#shell(command);
       this.#compare(command, linesOf(output), expected);
@@ -160,11 +169,20 @@ export class Session implements AsyncDisposable {
     actual: readonly string[],
     expected: readonly string[],
   ): void {
+    const difference = this.#differs(actual, expected);
+    if (difference === undefined) return;
+    assertEquals(...difference, `what "${command}" prints`);
+    throw new Error(`"${command}" prints something else`);
+  }
+
+  /** What was printed and what is shown, if they are not the same. */
+  #differs(
+    actual: readonly string[],
+    expected: readonly string[],
+  ): [got: string[], want: string[]] | undefined {
     const got = linesOf(this.#scratch.shown(actual.join("\n")));
     const want = linesOf(mask(expected.join("\n")));
-    if (matches(got, want)) return;
-    assertEquals(got, want, `what "${command}" prints`);
-    throw new Error(`"${command}" prints something else`);
+    return matches(got, want) ? undefined : [got, want];
   }
 }
 

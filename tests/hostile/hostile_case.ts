@@ -51,5 +51,7 @@ export interface HostileCase {
   readonly restarts?: true;
 }
 
-/** Deadline of a hostile cell. */
-export const TIMEOUT_MS = 200;
+/** Whether a case ends by its deadline. */
+export function isLate({ outcome }: HostileCase): boolean {
+  return "in" in outcome && outcome.code === "deadline";
+}

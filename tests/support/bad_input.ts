@@ -91,5 +91,5 @@ export function assertClean({ out, err }: Outcome): void {
   assert(!/^\s+at .*:\d+:\d+/m.test(said), `a stack trace:\n${said}`);
   assert(!said.includes("not foreseen"), `an unexpected error:\n${said}`);
   assert(!said.includes("\x1b"), `a terminal escape:\n${said}`);
-  assert(!/panicked|Uncaught/.test(said), `a crash:\n${said}`);
+  assert(!/Deno has panicked|Uncaught/.test(said), `a crash:\n${said}`);
 }

@@ -22,14 +22,23 @@ export class HostProcess implements AsyncDisposable {
   #ended = false;
 
   /** Starts `run <argv>`. */
-  constructor(
+  static run(
     argv: readonly string[],
     allow: readonly string[],
     env: Readonly<Record<string, string>> = {},
+  ): HostProcess {
+    return new HostProcess(denoArgs(["run", ...argv], allow), env);
+  }
+
+  /** Starts Deno with these arguments. */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    cwd: string = ROOT,
   ) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: denoArgs(["run", ...argv], allow),
-      cwd: ROOT,
+      args: [...args],
+      cwd,
       env: { ...env },
       stdin: "null",
       stdout: "null",

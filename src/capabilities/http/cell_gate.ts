@@ -51,6 +51,8 @@ export class CellGate {
   #taken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  #successor: Promise<void> | undefined;
+  #held = 0;
   #onFirstStep: (() => void) | undefined;
   /** What the instance ended with. */
   #end: unknown;
@@ -71,6 +73,16 @@ export class CellGate {
   /** Whether another request would be turned away. */
   get isFull(): boolean {
     return this.#taken >= this.#limits.waiting;
+  }
+
+  /** What requests to a closed gate are to wait for, if another instance follows. */
+  get successor(): Promise<void> | undefined {
+    return this.#successor;
+  }
+
+  /** Counts a request that waits for the successor; `false` when there are too many. */
+  hold(): boolean {
+    return ++this.#held <= this.#limits.waiting;
   }
 
   /** Whether the instance is gone. */
@@ -113,9 +125,13 @@ export class CellGate {
     return true;
   }
 
-  /** Turns away what comes, and answers what waits. */
-  close(): void {
+  /**
+   * Turns away what comes, and answers what waits. With `successor`, what
+   * comes is to wait for that, and to be routed again.
+   */
+  close(successor?: Promise<void>): void {
     this.#isClosed = true;
+    this.#successor = successor;
     clearTimeout(this.#timer);
     for (const pending of this.#pending.values()) {
       this.#settle(pending, ANSWERS.down);

@@ -57,13 +57,21 @@ export class HttpListener {
   #handle(
     request: Request,
     remote: Deno.NetAddr,
+    hasWaited = false,
   ): Response | Promise<Response> {
     const headers = this.#headers.read(request.headers);
     const { method } = request;
     const routed = this.#front.route(method, request.url, headers.host);
     if (!("gate" in routed)) return toResponse(routed);
     // Before anything of the body is read.
-    if (routed.gate.isClosed) return toResponse(ANSWERS.down);
+    if (routed.gate.isClosed) {
+      const { successor } = routed.gate;
+      if (successor === undefined || hasWaited) return toResponse(ANSWERS.down);
+      if (!routed.gate.hold()) return toResponse(ANSWERS.queueFull);
+      const again = (): Response | Promise<Response> =>
+        this.#handle(request, remote, true);
+      return successor.then(again, again);
+    }
     if (routed.gate.isFull) return toResponse(ANSWERS.queueFull);
     // Deno gives a GET or HEAD no body, whatever the client sent.
     const answer = method === "GET" || method === "HEAD" ||

@@ -46,17 +46,12 @@ export async function run(invocation: Invocation): Promise<number> {
 
 function setReport(cells: readonly CellReport[]): SetReport {
   const specs = cells.flatMap(({ spec }) => spec ?? []);
-  const codes = cells.map((cell) => cell.exitCode);
   try {
     // A set with a hole in it says nothing about the cells that are there.
     const order = specs.length === cells.length ? namesOf(orderSet(specs)) : [];
-    return { cells, order, exitCode: worst(codes) };
+    return { cells, order, exitCode: exitCodeOfSet(cells) };
   } catch (setError) {
-    return {
-      cells,
-      setError,
-      exitCode: worst([...codes, exitCodeOf(setError)]),
-    };
+    return { cells, setError, exitCode: exitCodeOf(setError) };
   }
 }
 
@@ -64,9 +59,16 @@ function namesOf(specs: readonly CellSpec[]): string[] {
   return specs.map((spec) => spec.name);
 }
 
-/** What is wrong comes before what is missing, as it does in `run`. */
-function worst(codes: readonly number[]): number {
-  const failures = codes.filter((code) => code !== EXIT.ok);
-  return failures.find((code) => code !== EXIT.permission) ??
-    failures[0] ?? EXIT.ok;
+/** What `run` would find first: manifests, what no flag mends, flags, modules. */
+function exitCodeOfSet(cells: readonly CellReport[]): number {
+  const failed = cells.filter((cell) => cell.exitCode !== EXIT.ok);
+  const first = failed.find((cell) => cell.verdict === undefined) ??
+    failed.find((cell) => isUnknown(cell)) ??
+    failed.find((cell) => cell.verdict?.granted === false) ??
+    failed[0];
+  return first?.exitCode ?? EXIT.ok;
+}
+
+function isUnknown({ verdict }: CellReport): boolean {
+  return verdict?.capabilities.some((row) => row.state === "unknown") ?? false;
 }

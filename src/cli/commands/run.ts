@@ -1,5 +1,5 @@
 /**
- * `run`: hosts cells until a signal asks it to stop.
+ * `run`: hosts cells until a signal, or the control socket, asks it to stop.
  *
  * @module
  */
@@ -11,6 +11,7 @@ import { hostedEnv } from "../../host/worker_permissions.ts";
 import type { ParsedArgs } from "../args.ts";
 import { grantedCells, hostEnv, requireManifests } from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
+import { openControl } from "../control_server.ts";
 import { logSettings, openHostLog } from "../logging.ts";
 import { StopSignal } from "../stop_signal.ts";
 
@@ -31,9 +32,18 @@ export async function run(invocation: Invocation): Promise<number> {
     env,
     logger,
   });
-  const signal = await stop.received;
-  logger.log("info", "signal received", { signal });
+  const control = await openControl(args, host, logger, io);
+  const ends: Promise<string | void>[] = [stop.received];
+  if (control !== undefined) ends.push(control.ended);
+  const signal = await Promise.race(ends);
+  if (typeof signal === "string") {
+    logger.log("info", "signal received", { signal });
+  } else {
+    logger.log("info", "all cells shut down via control socket; exiting");
+  }
   await host.shutdown();
+  // Behind the host: who asked for something meanwhile is answered.
+  await control?.close();
   logger.log("info", "pulp exit clean");
   return EXIT.ok;
 }

@@ -13,6 +13,7 @@ export interface FakeProcess {
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;
   readonly mainModule?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly granted?: (descriptor: Deno.PermissionDescriptor) => boolean;
 }
 
@@ -36,6 +37,7 @@ export class FakeIo implements CliIo {
   readonly stderr: CliIo["stderr"];
   readonly stdin: CliIo["stdin"];
   readonly #granted: (descriptor: Deno.PermissionDescriptor) => boolean;
+  readonly #env: Readonly<Record<string, string>>;
   readonly #handlers = new Set<(signal: string) => void>();
   #out = new Uint8Array();
   #err = "";
@@ -46,6 +48,7 @@ export class FakeIo implements CliIo {
     this.mainModule = process.mainModule ?? "file:///work/main.ts";
     this.cwd = process.cwd ?? Deno.cwd();
     this.#granted = process.granted ?? (() => false);
+    this.#env = process.env ?? {};
     this.stdout = {
       isTerminal,
       write: (data) => {
@@ -95,6 +98,10 @@ export class FakeIo implements CliIo {
 
   queryPermission(descriptor: Deno.PermissionDescriptor): Deno.PermissionState {
     return this.#granted(descriptor) ? "granted" : "prompt";
+  }
+
+  env(name: string): string | undefined {
+    return this.#env[name];
   }
 
   onStopSignal(handler: (signal: string) => void): () => void {

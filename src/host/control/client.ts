@@ -36,14 +36,27 @@ export async function askHost(
       }`,
     );
   }
+  const message = await exchange(path, encodeRequest(request), withinMs);
+  try {
+    return decodeReply(message);
+  } catch (cause) {
+    throw new PulpError(
+      "host",
+      `Cannot read the answer at "${path}": ${messageOf(cause)}`,
+      { cause, hint: "what listens there may not be a host" },
+    );
+  }
+}
+
+async function exchange(
+  path: string,
+  request: Uint8Array,
+  withinMs: number,
+): Promise<Uint8Array> {
   using peer = await connect(path);
   try {
-    // A host that refuses a peer may end before it took the request.
-    await peer.send(
-      encodeRequest(request),
-      Math.min(withinMs, LIMITS.controlTransferMs),
-    );
-    return decodeReply(await peer.receive(withinMs));
+    await peer.send(request, withinMs);
+    return await peer.receive(withinMs);
   } catch (cause) {
     if (cause instanceof PulpError && cause.code === "deadline") {
       throw new PulpError(
@@ -55,7 +68,7 @@ export async function askHost(
     }
     throw new PulpError(
       "host",
-      `Cannot read the answer of the host at "${path}": ` +
+      `Cannot read the answer at "${path}": ` +
         "the connection ended before it was there",
       { cause },
     );
@@ -65,26 +78,25 @@ export async function askHost(
 async function connect(path: string): Promise<Peer> {
   try {
     return new Peer(await Deno.connect({ transport: "unix", path }));
-  } catch (cause) {
+  } catch (error) {
+    const known = why(error, path);
     throw new PulpError(
       "host",
-      `Cannot reach a host at "${path}": ${why(cause, path)}`,
-      { cause },
+      `Cannot reach a host at "${path}": ${known ?? messageOf(error)}`,
+      known === undefined ? { cause: error } : {},
     );
   }
 }
 
-function why(error: unknown, path: string): string {
+function why(error: unknown, path: string): string | undefined {
   if (error instanceof Deno.errors.NotFound) return "there is no such socket";
   if (error instanceof Deno.errors.PermissionDenied) {
     return "the socket belongs to another user";
   }
-  if (error instanceof Deno.errors.ConnectionRefused) {
-    return isSocket(path)
-      ? "nobody listens on it any more"
-      : "it is not a socket";
-  }
-  return messageOf(error);
+  if (!(error instanceof Deno.errors.ConnectionRefused)) return undefined;
+  return isSocket(path)
+    ? "nobody listens on it any more"
+    : "it is not a socket";
 }
 
 function isSocket(path: string): boolean {

@@ -18,6 +18,7 @@ export type ControlRequest =
 
 /** One cell, as a host reports it. */
 export interface ReportedCell {
+  /** As in its manifest. */
   readonly name: string;
   /** `ready`, `failed` or `stopped`. */
   readonly state: string;

@@ -8,6 +8,7 @@ import { messageOf, PulpError } from "../../errors.ts";
 
 /** A listener, and the file that leads to it. */
 export class SocketFile {
+  /** Accepts connections until the file is closed. */
   readonly listener: Deno.UnixListener;
   readonly #path: string;
   readonly #file: Deno.FileInfo;

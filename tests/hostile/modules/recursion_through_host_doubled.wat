@@ -2,10 +2,12 @@
 (module
   (import "pulp" "entropy_read" (func $entropy (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
+  (global $top (mut i32) (i32.const 0))
   (data (i32.const 16) "\81\a1n\01")
   (func (export "pulp_alloc") (param i32) (result i32)
     (drop (call $entropy (i32.const 16) (i32.const 4) (i32.const 32) (i32.const 36)))
     (drop (call $entropy (i32.const 16) (i32.const 4) (i32.const 32) (i32.const 36)))
-    (i32.const 1024))
+    (global.set $top (i32.and (i32.add (global.get $top) (i32.const 64)) (i32.const 0x7fff)))
+    (i32.or (global.get $top) (i32.const 0x1000)))
   (func (export "pulp_step") (param i32 i32) (result i32)
     (i32.const 0)))

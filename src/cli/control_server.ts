@@ -1,0 +1,51 @@
+/**
+ * The control socket of `run`. A host does without it where it must.
+ *
+ * @module
+ */
+
+import { messageOf } from "../errors.ts";
+import { missingControlPermissions } from "../host/control/access.ts";
+import { type ControlledHost, ControlServer } from "../host/control.ts";
+import type { Logger } from "../logger.ts";
+import type { ParsedArgs } from "./args.ts";
+import { leastFlags } from "./command_line.ts";
+import { controlPath } from "./control_path.ts";
+import type { CliIo } from "./io.ts";
+
+/**
+ * Opens the control socket of a host. `undefined` when it is off, or when it
+ * can't be had: the log says why, and the host goes on.
+ */
+export async function openControl(
+  args: ParsedArgs,
+  host: ControlledHost,
+  logger: Logger,
+  io: CliIo,
+): Promise<ControlServer | undefined> {
+  const named = controlPath(args, io);
+  if (named === undefined) return undefined;
+  const missing = missingControlPermissions(
+    named.path,
+    (descriptor) => io.queryPermission(descriptor),
+  );
+  if (missing.length > 0) {
+    // Nobody asked for the default one: a host without these flags is as meant.
+    logger.log(
+      named.namedBy === "default" ? "debug" : "warn",
+      "control socket off",
+      { addr: named.path, missing: leastFlags(missing, io.cwd).join(" ") },
+    );
+    return undefined;
+  }
+  try {
+    return await ControlServer.open(named.path, host, logger);
+  } catch (error) {
+    logger.log(
+      "warn",
+      "control socket bind failed; continuing without it",
+      { addr: named.path, err: messageOf(error) },
+    );
+    return undefined;
+  }
+}

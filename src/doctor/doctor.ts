@@ -1,0 +1,113 @@
+/**
+ * Makes the experiments, and says what holds here.
+ *
+ * @module
+ */
+
+import { messageOf } from "../errors.ts";
+import type { PermissionRequest } from "../permissions/request.ts";
+import { descriptorOf } from "../permissions/request.ts";
+import { denoQuery, type PermissionQuery } from "../permissions/verdict.ts";
+import { type Check, type CheckResult, NotTried } from "./check.ts";
+import { DEADLINE_CHECKS } from "./deadline_checks.ts";
+import { EGRESS_CHECKS } from "./egress_checks.ts";
+import { Ground } from "./ground.ts";
+import { HOST_CHECKS } from "./host_checks.ts";
+import { type Parts, REAL_PARTS } from "./parts.ts";
+import { RESOURCE_CHECKS } from "./resource_checks.ts";
+import { STORAGE_CHECKS } from "./storage_checks.ts";
+import { WORKER_CHECKS } from "./worker_checks.ts";
+
+/** Every check, in the order in which they are made and reported. */
+export const CHECKS: readonly Check[] = [
+  ...DEADLINE_CHECKS,
+  ...RESOURCE_CHECKS,
+  ...EGRESS_CHECKS,
+  ...STORAGE_CHECKS,
+  ...WORKER_CHECKS,
+  ...HOST_CHECKS,
+];
+
+/** Longer than any experiment takes, whatever is broken. */
+const MOST_MS = 30_000;
+
+/** How the doctor works. */
+export interface DoctorOptions {
+  /** Absolute path of the folder below which it makes one of its own, and removes it. */
+  readonly scratchRoot: string;
+  /** What is examined. Default: this host. */
+  readonly parts?: Parts;
+  /** Default: {@linkcode CHECKS}. */
+  readonly checks?: readonly Check[];
+  /** Asks what Deno grants. Default: the Deno that this runs on. */
+  readonly query?: PermissionQuery;
+  /** Told before each check. */
+  readonly onCheck?: (check: Check, index: number, count: number) => void;
+}
+
+/** What came out. */
+export interface DoctorReport {
+  readonly results: readonly CheckResult[];
+  /** Everything that all of the checks need of Deno. */
+  readonly needs: readonly PermissionRequest[];
+}
+
+/** Makes each experiment that Deno's permissions let it make. Throws nothing that a check throws. */
+export async function examine(options: DoctorOptions): Promise<DoctorReport> {
+  const { parts = REAL_PARTS, checks = CHECKS, query = denoQuery } = options;
+  await using ground = new Ground(parts, options.scratchRoot);
+  const results: CheckResult[] = [];
+  const needs: PermissionRequest[] = [];
+  for (const [index, check] of checks.entries()) {
+    options.onCheck?.(check, index, checks.length);
+    const ofCheck = check.needs(ground);
+    needs.push(...ofCheck);
+    const missing = ofCheck.filter((need) =>
+      query(descriptorOf(need)) !== "granted"
+    );
+    results.push(await resultOf(check, ground, missing));
+  }
+  return { results, needs };
+}
+
+async function resultOf(
+  check: Check,
+  ground: Ground,
+  missing: readonly PermissionRequest[],
+): Promise<CheckResult> {
+  const { id, promise, tried } = check;
+  const row = { id, promise, tried, missing };
+  if (missing.length > 0) {
+    return {
+      ...row,
+      outcome: "not tried",
+      seen: "a permission is missing",
+      ms: 0,
+    };
+  }
+  const start = performance.now();
+  const took = (): number => Math.round(performance.now() - start);
+  try {
+    const { held, seen } = await bounded(check.run(ground));
+    return { ...row, outcome: held ? "held" : "not held", seen, ms: took() };
+  } catch (error) {
+    return {
+      ...row,
+      outcome: error instanceof NotTried ? "not tried" : "not held",
+      seen: messageOf(error),
+      ms: took(),
+    };
+  }
+}
+
+async function bounded<T>(work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`nothing came of it within ${MOST_MS} ms`));
+  }, MOST_MS);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -19,6 +19,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["capabilities"],
   ["cell"],
   ["host"],
+  ["doctor"],
   ["mod.ts"],
   ["cli"],
 ];

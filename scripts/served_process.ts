@@ -53,7 +53,7 @@ export class ServedProcess implements AsyncDisposable {
       .getReader();
     let log = "";
     const addressOf = (): string | undefined =>
-      /msg="http server started" addr="?([^\s"]+)/.exec(log)?.[1];
+      /msg="http server started".*? addr="?([^\s"]+)/.exec(log)?.[1];
     const isReady = (): boolean =>
       log.split('msg="cell ready"').length > ready && addressOf() !== undefined;
     while (!isReady()) {

@@ -107,6 +107,8 @@ export const LIMITS = Object.freeze({
   restartWindowMs: 30_000,
   /** The pause before the second restart in a row; it doubles with each. The first comes at once. */
   restartPauseMs: 50,
+  /** Time in which a guest that was told to stop has to, or its thread is given up: it is in native code. */
+  stuckMs: 1_000,
   /** Threads that one host gives up because a host function never returned. */
   lostThreads: 8,
   /** Depth of a chain of sibling calls. */

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 
 const MAIN = new URL("../main.ts", import.meta.url).pathname;
 
@@ -43,6 +43,35 @@ Deno.test("a wrong command line ends with 2 and without output", async () => {
     const { code, out, err } = await pulp(...argv);
     assertEquals([code, out], [2, ""]);
     assertEquals(err === "", false);
+  }
+});
+
+Deno.test("a slip in a command or a flag is refused with the near miss", async () => {
+  const slips: readonly (readonly [argv: string[], says: string])[] = [
+    [["rum", "x"], 'Unknown command "rum" (did you mean "run"?)'],
+    [["chekc", "x"], 'Unknown command "chekc" (did you mean "check"?)'],
+    [["--versoin"], 'Unknown option "--versoin" (did you mean "--version"?)'],
+    [["run", "--lisen=a:1", "x"], '(did you mean "--listen"?)'],
+    [["call", "--rwa", "x", "f"], '(did you mean "--raw"?)'],
+    [["step", "--cuont=2", "x"], '(did you mean "--count"?)'],
+    [["check", "--jsno", "x"], '(did you mean "--json"?)'],
+    [["run", "--log-level=inof", "x"], '"info"'],
+    [["run", "--http-port=http", "x"], "http-port"],
+    [["run", "--listen=8080", "x"], "did you mean 127.0.0.1:8080?"],
+  ];
+  for (const [argv, says] of slips) {
+    const { code, out, err } = await pulp(...argv);
+    assertEquals([code, out], [2, ""], argv.join(" "));
+    assertStringIncludes(err, says);
+  }
+});
+
+Deno.test("--help says what each exit code means", async () => {
+  for (const argv of [["--help"], ["run", "--help"], ["check", "--help"]]) {
+    const { out } = await pulp(...argv);
+    for (const code of [0, 1, 2, 3, 4, 130]) {
+      assertMatch(out, new RegExp(`^ {2}${code} +\\S`, "m"));
+    }
   }
 });
 

@@ -7,7 +7,7 @@ import {
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { guestOrSkip } from "./support/guest.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { WORKER } from "./support/pulp.ts";
+import { runProcess, WORKER } from "./support/pulp.ts";
 
 const LISTEN = "127.0.0.1:0";
 
@@ -31,7 +31,7 @@ Deno.test("echo-go, built with Go, answers through run", async (t) => {
   await host.ready("echo-go");
   const url = await host.url();
   await t.step("GET /echo/:msg", async () => {
-    for (const msg of ["hello", "Grüße 🌍", "a/b?c#d&e+f", "%41", "\u0000"]) {
+    for (const msg of ["hello", "Grüße 🌍", "a?b#c&d+e", "%41", ""]) {
       const response = await fetch(`${url}/echo/${encodeURIComponent(msg)}`);
       assertEquals([response.status, await response.text()], [200, msg]);
       assertEquals(
@@ -56,7 +56,7 @@ Deno.test("echo-go, built with Go, answers through run", async (t) => {
     assertEquals([response.status, await response.text()], [200, ""]);
   });
   await t.step("what has no route", async () => {
-    for (const path of ["/", "/echo/a/b", "/echo/"]) {
+    for (const path of ["/", "/Echo/a", "/echo/a/b", "/echo/a%2Fb"]) {
       const response = await fetch(url + path);
       assertEquals(response.status, 404);
       assertMatch(response.headers.get("content-type") ?? "", /^text\/plain/);
@@ -186,7 +186,9 @@ Deno.test("go-http sees requests and answers as the contract says", async (t) =>
 /** Processor time of a process so far, where the system says so. */
 async function cpuMs(pid: number): Promise<number | undefined> {
   try {
-    const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+    // Deno itself opens /proc only with every permission there is.
+    const { code, out: stat } = await runProcess("cat", [`/proc/${pid}/stat`]);
+    if (code !== 0) return undefined;
     // Behind the name, which may hold anything: state is field 3.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return (Number(fields[11]) + Number(fields[12])) * 10;

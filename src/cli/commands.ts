@@ -241,12 +241,39 @@ const RELOAD: CommandSpec = {
   load: () => import("./commands/reload.ts"),
 };
 
+const DOCTOR: CommandSpec = {
+  name: "doctor",
+  summary: "Try out what is enforced on this machine",
+  usage: "[options]",
+  operands: { min: 0, max: 0 },
+  operandNames: [],
+  description: [
+    "Runs built-in hostile modules against this host and the Deno that it runs on, and prints for each promise how it was tried, whether it held and how long that took. Each thing is tried the way it would happen: in a cell, in a worker where cells have one.",
+    "Takes a few seconds, needs no cell and no network, and leaves nothing behind. What needs a permission that Deno was not given is not tried; the whole command line to run instead is printed, and the exit code is 3. It is 1 when a promise does not hold.",
+  ],
+  options: [
+    { name: "json", summary: "One JSON object on standard output" },
+    {
+      name: "scratch",
+      value: "folder",
+      summary: "Folder in which a temporary one is made and removed again",
+      default: Deno.build.os === "windows" ? "." : "/tmp",
+    },
+  ],
+  examples: [
+    ["doctor", "what holds, and what to run for the rest"],
+    ["doctor --json", "for scripts"],
+  ],
+  load: () => import("./commands/doctor.ts"),
+};
+
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
   RUN,
   CALL,
   STEP,
   CHECK,
+  DOCTOR,
   PS,
   STOP,
   RELOAD,

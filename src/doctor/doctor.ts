@@ -41,6 +41,8 @@ export interface DoctorOptions {
   readonly checks?: readonly Check[];
   /** Asks what Deno grants. Default: the Deno that this runs on. */
   readonly query?: PermissionQuery;
+  /** Ends the examination; what it was aborted with is thrown. */
+  readonly signal?: AbortSignal;
   /** Told before each check. */
   readonly onCheck?: (check: Check, index: number, count: number) => void;
 }
@@ -52,20 +54,24 @@ export interface DoctorReport {
   readonly needs: readonly PermissionRequest[];
 }
 
-/** Makes each experiment that Deno's permissions let it make. Throws nothing that a check throws. */
+/**
+ * Makes each experiment that Deno's permissions let it make. What a check
+ * throws is a finding. A thread that a check gave up may still compute.
+ */
 export async function examine(options: DoctorOptions): Promise<DoctorReport> {
   const { parts = REAL_PARTS, checks = CHECKS, query = denoQuery } = options;
   await using ground = new Ground(parts, options.scratchRoot);
   const results: CheckResult[] = [];
   const needs: PermissionRequest[] = [];
   for (const [index, check] of checks.entries()) {
+    options.signal?.throwIfAborted();
     options.onCheck?.(check, index, checks.length);
     const ofCheck = check.needs(ground);
     needs.push(...ofCheck);
     const missing = ofCheck.filter((need) =>
       query(descriptorOf(need)) !== "granted"
     );
-    results.push(await resultOf(check, ground, missing));
+    results.push(await resultOf(check, ground, missing, options.signal));
   }
   return { results, needs };
 }
@@ -74,6 +80,7 @@ async function resultOf(
   check: Check,
   ground: Ground,
   missing: readonly PermissionRequest[],
+  signal: AbortSignal | undefined,
 ): Promise<CheckResult> {
   const { id, promise, tried } = check;
   const row = { id, promise, tried, missing };
@@ -88,9 +95,10 @@ async function resultOf(
   const start = performance.now();
   const took = (): number => Math.round(performance.now() - start);
   try {
-    const { held, seen } = await bounded(check.run(ground));
+    const { held, seen } = await bounded(check.run(ground), signal);
     return { ...row, outcome: held ? "held" : "not held", seen, ms: took() };
   } catch (error) {
+    signal?.throwIfAborted();
     return {
       ...row,
       outcome: error instanceof NotTried ? "not tried" : "not held",
@@ -100,14 +108,20 @@ async function resultOf(
   }
 }
 
-async function bounded<T>(work: Promise<T>): Promise<T> {
+async function bounded<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     reject(new Error(`nothing came of it within ${MOST_MS} ms`));
   }, MOST_MS);
+  const stop = (): void => reject(signal?.reason);
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", stop);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { makeWatcher } from "../cell/watcher.ts";
+import { LIMITS } from "../limits.ts";
 
 /** Watches workers, and tells when one does not stop although it was told to. */
 export class DeadlineKeeper {
@@ -14,22 +15,31 @@ export class DeadlineKeeper {
 
   /**
    * Watches the entry points of a cell. When one runs out of time the guest is
-   * stopped; when that does not help within a little while, `stuck` is told.
+   * stopped. When that does not help within a little while, `late` is told,
+   * and `stuck` when it did not help in a long while.
    */
   watch(
     pulse: Int32Array,
     timeoutMs: number,
-    stuck: () => void,
+    { late, stuck }: { readonly late: () => void; readonly stuck: () => void },
   ): { attach(guard: Int32Array): void; end(): void } {
     const id = this.#next++;
-    // A guest that can be stopped is, within microseconds of having a core.
     const graceMs = Math.max(LEAST_GRACE_MS, timeoutMs * GRACE_SHARE);
     let timer: ReturnType<typeof setTimeout> | undefined;
     this.#expired.set(id, () => {
       const count = Atomics.load(pulse, 0);
-      timer = setTimeout(() => {
-        if (Atomics.load(pulse, 0) === count) stuck();
-      }, graceMs);
+      const after = (ms: number, tell: () => void): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          if (Atomics.load(pulse, 0) === count) tell();
+        }, ms);
+      };
+      after(graceMs, () => {
+        // A guest that can be stopped is, within microseconds of having a
+        // core, which on a busy machine it may not have yet.
+        after(LIMITS.stuckMs, stuck);
+        late();
+      });
     });
     this.#watcher.set(id, { pulse, timeoutMs });
     return {

@@ -182,6 +182,8 @@ export class Member {
   }
 
   #ended(error: PulpError, lost: boolean): void {
+    // Counted also when it was still starting, or stopping.
+    const isOneTooMany = lost && !this.#options.loseThread();
     if (this.#state !== "ready") return;
     this.#steps = this.#worker?.steps ?? this.#steps;
     if (lost || error.code === "host") this.#worker = undefined;
@@ -193,7 +195,7 @@ export class Member {
       code: error.code,
       err: error.message,
     });
-    if (lost && !this.#options.loseThread()) {
+    if (isOneTooMany) {
       logger.log("error", "cell stays down", {
         cell,
         reason: `${LIMITS.lostThreads} threads were given up`,

@@ -42,6 +42,8 @@ export interface WorkerCellOptions {
 }
 
 interface Waiting {
+  /** Whether it fails as soon as the guest is late. */
+  readonly urgent: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: PulpError) => void;
 }
@@ -94,7 +96,7 @@ export class WorkerCell {
     this.#watch = deadlines.watch(
       this.#pulse,
       spec.callTimeoutMs,
-      () => this.#stuck(),
+      { late: () => this.#late(), stuck: () => this.#stuck() },
     );
     await this.#ask((id) => ({
       type: "start",
@@ -246,9 +248,26 @@ export class WorkerCell {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
     const id = this.#next++;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, { resolve, reject });
-    this.#channel.send(make(id));
+    const message = make(id);
+    const urgent = message.type === "step" || message.type === "call";
+    this.#waiting.set(id, { urgent, resolve, reject });
+    this.#channel.send(message);
     return promise;
+  }
+
+  /** The guest was told to stop and did not yet: whoever waits for it need not. */
+  #late(): void {
+    const { name, callTimeoutMs } = this.#options.spec;
+    const error = new PulpError(
+      "deadline",
+      `Cannot go on with cell "${name}": it ran longer than call_timeout_ms = ${callTimeoutMs}`,
+    );
+    for (const [id, waiting] of this.#waiting) {
+      if (!waiting.urgent) continue;
+      this.#waiting.delete(id);
+      waiting.reject(error);
+    }
+    this.#failEvents(error);
   }
 
   /** The guest was told to stop and did not: it is in native code, which nothing can interrupt. */
@@ -275,6 +294,11 @@ export class WorkerCell {
     this.#successor?.resolve();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
+    this.#failEvents(error);
+    this.#http?.close();
+  }
+
+  #failEvents(error: PulpError): void {
     const events = [...this.#events.values()];
     this.#events.clear();
     for (const [index, done] of events.entries()) {
@@ -283,6 +307,5 @@ export class WorkerCell {
         error: index === 0 ? error : new PulpError("closed", error.message),
       });
     }
-    this.#http?.close();
   }
 }

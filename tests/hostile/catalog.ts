@@ -20,6 +20,13 @@ const broken = (says: RegExp): Outcome => ({
 const returns = (value: number): Outcome => ({ returns: value });
 const refused = (says: RegExp): Outcome => ({ refused: says });
 
+/** In a set, what shows when a module is compiled costs that cell only. */
+const notCompiled = (says: RegExp): Outcome => ({
+  in: "load",
+  code: "module",
+  says,
+});
+
 const SMALL = "max_memory_pages = 64";
 const SQLITE = `capabilities = ["storage.sqlite"]`;
 const sql = (code: number): HostileCase => ({
@@ -89,6 +96,7 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
   memory_too_large: {
     manifest: SMALL,
     outcome: refused(/starts with 100 pages, and max_memory_pages is 64/),
+    run: notCompiled(/starts with 100 pages/),
   },
   memory_grows_in_alloc: { outcome: { survives: true } },
   table_bomb: { outcome: returns(1) },
@@ -233,8 +241,14 @@ net = ["127.0.0.1:80"]`,
     outcome: refused(/no capability provides .*env\.pulp:guard/),
   },
   guard_name_taken: { outcome: late },
-  guard_function_called: { outcome: refused(/index #40 is out of bounds/) },
-  guard_memory_written: { outcome: refused(/memory index 1 exceeds/) },
+  guard_function_called: {
+    outcome: refused(/index #40 is out of bounds/),
+    run: notCompiled(/index #40 is out of bounds/),
+  },
+  guard_memory_written: {
+    outcome: refused(/memory index 1 exceeds/),
+    run: notCompiled(/memory index 1 exceeds/),
+  },
   import_unknown: { outcome: refused(/did you mean "sqlite_exec"/) },
   import_of_wrong_type: { outcome: refused(/log_write/) },
   import_of_javascript: { outcome: refused(/no capability provides/) },

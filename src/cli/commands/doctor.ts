@@ -1,0 +1,73 @@
+/**
+ * `doctor`: what is enforced on this machine.
+ *
+ * @module
+ */
+
+import type { CheckResult } from "../../doctor/check.ts";
+import { type DoctorReport, examine } from "../../doctor/doctor.ts";
+import { EXIT, PulpError } from "../../errors.ts";
+import { resolvePath } from "../../manifest/paths.ts";
+import type { Invocation } from "../command.ts";
+import { denoCommand, leastFlags } from "../command_line.ts";
+import { doctorJson, doctorText, type Remedy } from "../doctor_report.ts";
+import { Progress } from "../progress.ts";
+import { StopSignal } from "../stop_signal.ts";
+
+/** Runs the command. */
+export async function run(invocation: Invocation): Promise<number> {
+  const { args, io } = invocation;
+  const scratchRoot = resolvePath(io.cwd, args.required("scratch"));
+  const stopping = new AbortController();
+  using stop = new StopSignal(io);
+  stop.received.then((signal) => stopping.abort(stopped(signal)));
+  let report: DoctorReport;
+  {
+    using progress = new Progress(io);
+    report = await examine({
+      scratchRoot,
+      query: (descriptor) => io.queryPermission(descriptor),
+      signal: stopping.signal,
+      onCheck: ({ promise }, index, count) =>
+        progress.show(`${index + 1} of ${count}: ${promise}`),
+    }).catch((error) => {
+      if (!stopping.signal.aborted) throw error;
+      io.exit(EXIT.interrupted);
+    });
+  }
+  const exitCode = exitCodeOf(report.results);
+  const remedy = remedyOf(report, invocation);
+  io.stdout.write(
+    args.has("json")
+      ? doctorJson(report.results, exitCode, remedy, io)
+      : doctorText(report.results, remedy, io),
+  );
+  return exitCode;
+}
+
+/** What does not hold comes before what is not known. */
+function exitCodeOf(results: readonly CheckResult[]): number {
+  const rest = results.filter(({ outcome }) => outcome !== "held");
+  if (rest.length === 0) return EXIT.ok;
+  return rest.every(({ missing }) => missing.length > 0)
+    ? EXIT.permission
+    : EXIT.cell;
+}
+
+function remedyOf(
+  { results, needs }: DoctorReport,
+  { argv, io }: Invocation,
+): Remedy | undefined {
+  const missing = results.flatMap((result) => result.missing);
+  if (missing.length === 0) return undefined;
+  // On a terminal Deno would ask for what a cell's worker may not do.
+  const flags = ["--no-prompt", ...leastFlags(needs, io.cwd)];
+  return {
+    missing: leastFlags(missing, io.cwd),
+    command: denoCommand(flags, argv, io),
+  };
+}
+
+function stopped(signal: string): PulpError {
+  return new PulpError("closed", `Cannot go on: ${signal}`);
+}

@@ -1,0 +1,42 @@
+/**
+ * What a command that takes its time is about, for who waits.
+ *
+ * @module
+ */
+
+import type { CliIo } from "./io.ts";
+import { escapeUnprintable } from "./record_text.ts";
+
+/** What is over sooner needs no progress. */
+const QUIET_MS = 1_000;
+
+const CLEAR = "\r\x1b[K";
+
+/** One line on standard error, from the second second on, and only on a terminal. Gone when disposed of. */
+export class Progress implements Disposable {
+  readonly #io: CliIo;
+  readonly #now: () => number;
+  readonly #start: number;
+  #shown = false;
+
+  /** Starts the clock; `now` is in milliseconds. */
+  constructor(io: CliIo, now: () => number = () => performance.now()) {
+    this.#io = io;
+    this.#now = now;
+    this.#start = now();
+  }
+
+  /** Says what goes on now. */
+  show(text: string): void {
+    const { stderr } = this.#io;
+    if (!stderr.isTerminal || this.#now() - this.#start < QUIET_MS) return;
+    this.#shown = true;
+    stderr.write(`${CLEAR}${escapeUnprintable(text).slice(0, 79)}`);
+  }
+
+  /** Takes the line away. */
+  [Symbol.dispose](): void {
+    if (this.#shown) this.#io.stderr.write(CLEAR);
+    this.#shown = false;
+  }
+}

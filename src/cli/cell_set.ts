@@ -44,7 +44,7 @@ export function hostEnv(args: ParsedArgs, io: CliIo): HostEnv {
 export async function grantedCells(
   manifests: readonly string[],
   registry: Registry,
-  env: HostEnv,
+  envOf: (spec: CellSpec) => HostEnv,
   { argv, io }: Invocation,
 ): Promise<readonly CellSpec[]> {
   await requireReadable(manifests, argv, io);
@@ -55,7 +55,11 @@ export async function grantedCells(
   const order = orderSet(named.map((cell) => cell.spec));
   const cells = named.map((cell): JudgedCell => ({
     ...cell,
-    verdict: registry.verdict(cell.spec, env, (it) => io.queryPermission(it)),
+    verdict: registry.verdict(
+      cell.spec,
+      envOf(cell.spec),
+      (it) => io.queryPermission(it),
+    ),
   }));
   if (!cells.every((cell) => cell.verdict.granted)) {
     const { refusal } = await import("./denied.ts");

@@ -6,8 +6,7 @@
 
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import { PulpError } from "../errors.ts";
-import { confinement, type OneOffCell, openOneOff } from "../host/one_off.ts";
-import { hostedEnv } from "../host/worker_permissions.ts";
+import { type OneOffCell, oneOffEnv, openOneOff } from "../host/one_off.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { grantedCells, hostEnv, requireManifests } from "./cell_set.ts";
 import type { Invocation } from "./command.ts";
@@ -30,14 +29,14 @@ export async function withCell<T>(
   requireManifests(manifests);
   const registry = builtinRegistry();
   const env = hostEnv(args, io);
-  const cells = await grantedCells(manifests, registry, env, invocation);
+  const cells = await grantedCells(
+    manifests,
+    registry,
+    (spec) => oneOffEnv(spec, registry, env),
+    invocation,
+  );
   const [spec] = cells;
   if (spec === undefined) throw new TypeError("a set of one cell is empty");
-  const hosted = hostedEnv(env);
-  if (confinement(registry.verdict(spec, env), hosted).worker) {
-    // Flags that are wider than the cell's needs cost one more: its worker's.
-    await grantedCells(manifests, registry, hosted, invocation);
-  }
   const prepared = await before();
   using log = openPlainLog(logSettings(args, io), io);
   // Released behind the cell: what it holds there is gone by then.

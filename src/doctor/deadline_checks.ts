@@ -27,7 +27,7 @@ export const DEADLINE_CHECKS: readonly Check[] = [
   {
     id: "deadline.recursion",
     promise: "Recursion that never gets deep ends at the deadline",
-    tried: "2^32 calls, none deeper than 32",
+    tried: "2^31 calls, none deeper than 31",
     needs: () => [],
     run: (ground) => stepEndsInTime(ground, "recurses_wide"),
   },

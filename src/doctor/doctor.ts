@@ -28,9 +28,6 @@ export const CHECKS: readonly Check[] = [
   ...HOST_CHECKS,
 ];
 
-/** Longer than any experiment takes, whatever is broken. */
-const MOST_MS = 30_000;
-
 /** How the doctor works. */
 export interface DoctorOptions {
   /** Absolute path of the folder below which it makes one of its own, and removes it. */
@@ -39,6 +36,8 @@ export interface DoctorOptions {
   readonly parts?: Parts;
   /** Default: {@linkcode CHECKS}. */
   readonly checks?: readonly Check[];
+  /** How long a check may take, whatever is broken. Default: 30 s. */
+  readonly mostMs?: number;
   /** Asks what Deno grants. Default: the Deno that this runs on. */
   readonly query?: PermissionQuery;
   /** Ends the examination; what it was aborted with is thrown. */
@@ -71,7 +70,7 @@ export async function examine(options: DoctorOptions): Promise<DoctorReport> {
     const missing = ofCheck.filter((need) =>
       query(descriptorOf(need)) !== "granted"
     );
-    results.push(await resultOf(check, ground, missing, options.signal));
+    results.push(await resultOf(check, ground, missing, options));
   }
   return { results, needs };
 }
@@ -80,7 +79,7 @@ async function resultOf(
   check: Check,
   ground: Ground,
   missing: readonly PermissionRequest[],
-  signal: AbortSignal | undefined,
+  { signal, mostMs = 30_000 }: DoctorOptions,
 ): Promise<CheckResult> {
   const { id, promise, tried } = check;
   const row = { id, promise, tried, missing };
@@ -95,7 +94,7 @@ async function resultOf(
   const start = performance.now();
   const took = (): number => Math.round(performance.now() - start);
   try {
-    const { held, seen } = await bounded(check.run(ground), signal);
+    const { held, seen } = await bounded(check.run(ground), mostMs, signal);
     return { ...row, outcome: held ? "held" : "not held", seen, ms: took() };
   } catch (error) {
     signal?.throwIfAborted();
@@ -110,12 +109,13 @@ async function resultOf(
 
 async function bounded<T>(
   work: Promise<T>,
+  mostMs: number,
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new Error(`nothing came of it within ${MOST_MS} ms`));
-  }, MOST_MS);
+    reject(new Error(`nothing came of it within ${mostMs} ms`));
+  }, mostMs);
   const stop = (): void => reject(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
   try {

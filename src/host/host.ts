@@ -7,7 +7,8 @@
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { type CellModule, openModule } from "../cell/cell_module.ts";
+import { openModule } from "../cell/cell_module.ts";
+import { compileCell, type CompiledCell } from "../cell/compile.ts";
 import { InboundServer } from "../capabilities/http/inbound_server.ts";
 import { defaultEnv, environOf } from "../cell/load.ts";
 import { messageOf, PulpError } from "../errors.ts";
@@ -52,7 +53,7 @@ export class Host implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #env: HostEnv;
   readonly #links: Links;
-  /** In the order in which they were started. */
+  /** All cells of the set, in the order in which they start. */
   readonly #members = new Map<string, Member>();
   readonly #failed = new Map<string, unknown>();
   readonly #deadlines = new DeadlineKeeper();
@@ -91,12 +92,16 @@ export class Host implements AsyncDisposable {
     if (verdicts.some((verdict) => !verdict.granted)) {
       throw new DeniedError(verdicts);
     }
-    const modules = await openAll(ordered, host.#registry);
-    for (const { spec } of modules) host.#boot(spec);
-    for (const [index, module] of modules.entries()) {
-      await host.#bring(module, verdicts[index]!);
+    const modules = await all(
+      ordered,
+      (spec) => openModule(spec, host.#registry),
+    );
+    const compiled = await all(modules, (module) => compileCell(module, true));
+    for (const spec of ordered) host.#boot(spec);
+    for (const [index, spec] of ordered.entries()) {
+      await host.#bring(spec, compiled[index]!, verdicts[index]!);
     }
-    if (host.#members.size === 0) {
+    if (host.#failed.size === ordered.length) {
       await host.shutdown();
       throw [...host.#failed.values()][0];
     }
@@ -106,17 +111,11 @@ export class Host implements AsyncDisposable {
 
   /** Every cell of the set and what it does now, in start order. */
   status(): CellStatus[] {
-    const members = [...this.#members].map(([name, { state, steps }]) => ({
+    return [...this.#members].map(([name, { state, steps }]) => ({
       name,
       state,
       steps,
     }));
-    const failed = [...this.#failed.keys()].map((name) => ({
-      name,
-      state: "failed" as const,
-      steps: 0,
-    }));
-    return [...members, ...failed];
   }
 
   /**
@@ -151,7 +150,8 @@ export class Host implements AsyncDisposable {
    */
   async reload(cell: string): Promise<void> {
     const member = this.#member(cell, "reload");
-    await member.reload(await openModule(member.spec, this.#registry));
+    const module = await openModule(member.spec, this.#registry);
+    await member.reload(await compileCell(module, true));
     this.#logger.log("info", "cell reloaded", { cell });
   }
 
@@ -188,28 +188,14 @@ export class Host implements AsyncDisposable {
   }
 
   /** Starts one cell, unless something that it needs failed. */
-  async #bring(module: CellModule, verdict: Verdict): Promise<void> {
-    const { spec } = module;
+  async #bring(
+    spec: CellSpec,
+    compiled: CompiledCell,
+    verdict: Verdict,
+  ): Promise<void> {
     const { name } = spec;
-    const needed = [...this.#failed.keys()].find((other) =>
-      this.#needs(spec, other)
-    );
-    if (needed !== undefined) {
-      this.#failed.set(
-        name,
-        new PulpError(
-          "host",
-          `Cannot start cell "${name}": "${needed}" failed`,
-        ),
-      );
-      this.#logger.log("error", "cell init aborted", {
-        cell: name,
-        failed_dep: needed,
-      });
-      return;
-    }
     const listens = listensItself(spec, this.#links.specs());
-    const member: Member = new Member(module, {
+    const member: Member = new Member(spec, compiled, {
       env: this.#env,
       environ: environOf(spec),
       permissions: workerPermissions(verdict, listens),
@@ -224,22 +210,37 @@ export class Host implements AsyncDisposable {
         this.#links.connect(name, state === "ready" ? member : undefined),
       loseThread: () => this.#loseThread(name),
     });
+    this.#members.set(name, member);
+    const needed = [...this.#failed.keys()].find((other) =>
+      this.#needs(spec, other)
+    );
     try {
+      if (needed !== undefined) {
+        throw new PulpError(
+          "host",
+          `Cannot start cell "${name}": "${needed}" failed`,
+        );
+      }
       await member.start();
-      this.#members.set(name, member);
-      this.#logger.log("info", "init complete", { cell: name });
-      this.#logger.log("info", "cell ready", {
-        cell: name,
-        version: spec.version,
-      });
     } catch (error) {
-      await member.stop();
       this.#failed.set(name, error);
-      const message = error instanceof PulpError && error.code === "init"
+      const code = error instanceof PulpError ? error.code : "host";
+      const message = needed !== undefined
+        ? "cell init aborted"
+        : code === "init"
         ? "init failed"
         : "load failed";
-      this.#logger.log("error", message, { cell: name, err: messageOf(error) });
+      const more = needed === undefined
+        ? { err: messageOf(error) }
+        : { failed_dep: needed };
+      this.#logger.log("error", message, { cell: name, ...more });
+      return;
     }
+    this.#logger.log("info", "init complete", { cell: name });
+    this.#logger.log("info", "cell ready", {
+      cell: name,
+      version: spec.version,
+    });
   }
 
   #loseThread(cell: string): boolean {
@@ -264,14 +265,12 @@ export class Host implements AsyncDisposable {
   }
 }
 
-/** Opens the modules of a set; the problems of all of them make one error. */
-async function openAll(
-  specs: readonly CellSpec[],
-  registry: Registry,
-): Promise<CellModule[]> {
-  const results = await Promise.allSettled(
-    specs.map((spec) => openModule(spec, registry)),
-  );
+/** Does something for each of a set; the problems of all of them make one error. */
+async function all<T, U>(
+  items: readonly T[],
+  task: (item: T) => Promise<U>,
+): Promise<U[]> {
+  const results = await Promise.allSettled(items.map(task));
   const errors = results.flatMap((result) =>
     result.status === "rejected" ? [result.reason as unknown] : []
   );

@@ -27,8 +27,8 @@ export function mayCall(caller: CellSpec, target: CellSpec): boolean {
 export class Links {
   readonly #specs: ReadonlyMap<string, CellSpec>;
   readonly #callees = new Map<string, Callee>();
-  /** Which cell each cell waits for now, if it waits. */
-  readonly #waits = new Map<string, string>();
+  /** The call that each cell waits for now, if it waits. */
+  readonly #waits = new Map<string, { readonly target: string }>();
   readonly #logger: Logger;
 
   /** Prepares for the cells of a set; none can be called until it is connected. */
@@ -49,6 +49,8 @@ export class Links {
 
   /** From now on, calls to a cell go to `callee`; `undefined` while it is down. */
   connect(name: string, callee: Callee | undefined): void {
+    // Whatever the last instance waited for, nobody waits for it now.
+    this.#waits.delete(name);
     if (callee === undefined) this.#callees.delete(name);
     else this.#callees.set(name, callee);
   }
@@ -99,7 +101,8 @@ export class Links {
     if (callee === undefined) {
       return refuse("pulp_call target is down", CODE.failed);
     }
-    this.#waits.set(caller.name, target);
+    const wait = { target };
+    this.#waits.set(caller.name, wait);
     try {
       return await callee.call(name, args);
     } catch (error) {
@@ -107,7 +110,10 @@ export class Links {
         err: messageOf(error),
       });
     } finally {
-      this.#waits.delete(caller.name);
+      // The instance that called may be gone, and another one waits by now.
+      if (this.#waits.get(caller.name) === wait) {
+        this.#waits.delete(caller.name);
+      }
     }
   }
 
@@ -120,7 +126,7 @@ export class Links {
     for (
       let next: string | undefined = target;
       next !== undefined;
-      next = this.#waits.get(next)
+      next = this.#waits.get(next)?.target
     ) {
       chain.push(next);
       if (next === caller) return chain;

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { compileCell, type CompiledCell } from "../cell/compile.ts";
-import type { CellModule } from "../cell/cell_module.ts";
+import type { CompiledCell } from "../cell/compile.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
@@ -30,10 +29,9 @@ export type MemberOptions =
 /** A cell that is kept running. */
 export class Member {
   readonly spec: CellSpec;
-  readonly #module: CellModule;
   readonly #options: MemberOptions;
   readonly #restarts: Restarts;
-  #compiled: CompiledCell | undefined;
+  #compiled: CompiledCell;
   #worker: WorkerCell | undefined;
   #state: CellState = "failed";
   #steps = 0;
@@ -41,12 +39,12 @@ export class Member {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #replacing: Promise<void> | undefined;
 
-  /** Prepares; nothing is compiled or started yet. */
-  constructor(module: CellModule, options: MemberOptions) {
-    this.spec = module.spec;
-    this.#module = module;
+  /** Prepares; nothing is started yet. */
+  constructor(spec: CellSpec, compiled: CompiledCell, options: MemberOptions) {
+    this.spec = spec;
+    this.#compiled = compiled;
     this.#options = options;
-    this.#restarts = new Restarts(module.spec.restart);
+    this.#restarts = new Restarts(spec.restart);
   }
 
   /** What the cell does now. */
@@ -60,18 +58,11 @@ export class Member {
   }
 
   /**
-   * Compiles, starts and initialises the cell.
+   * Starts and initialises the cell.
    *
    * @throws {PulpError} when it does not come up
    */
   async start(): Promise<void> {
-    const { spec } = this;
-    const began = performance.now();
-    this.#compiled = await compileCell(this.#module, true);
-    this.#options.logger.log("debug", "module compiled", {
-      cell: spec.name,
-      ms: Math.round(performance.now() - began),
-    });
     await this.#bring();
   }
 
@@ -93,14 +84,14 @@ export class Member {
 
   /**
    * Puts another module in the place of the one that runs. The old instance
-   * is shut down once the new module is compiled; what comes in between waits.
+   * is shut down first; what comes in between waits.
    *
-   * @throws {PulpError} when the new module can't be compiled or does not come
-   * up; the old one then runs on, or again
+   * @throws {PulpError} when the new module does not come up; the old one then
+   * runs again
    */
-  reload(module: CellModule): Promise<void> {
+  reload(compiled: CompiledCell): Promise<void> {
     const replaced = this.#replacing?.catch(() => {}) ?? Promise.resolve();
-    const replacing = replaced.then(() => this.#replace(module));
+    const replacing = replaced.then(() => this.#replace(compiled));
     this.#replacing = replacing;
     return replacing.finally(() => {
       if (this.#replacing === replacing) this.#replacing = undefined;
@@ -134,9 +125,8 @@ export class Member {
     return this.#worker;
   }
 
-  async #replace(module: CellModule): Promise<void> {
+  async #replace(compiled: CompiledCell): Promise<void> {
     if (this.#state === "stopped") throw this.#down();
-    const compiled = await compileCell(module, true);
     clearTimeout(this.#timer);
     const before = this.#compiled;
     try {
@@ -161,17 +151,13 @@ export class Member {
   }
 
   async #bring(): Promise<void> {
-    const compiled = this.#compiled;
-    if (compiled === undefined) {
-      throw new TypeError("Cannot start a cell that is not compiled");
-    }
     const worker = this.#worker ??= new WorkerCell({
       ...this.#options,
       spec: this.spec,
       onEnd: (error, lost) => this.#ended(error, lost),
     });
     try {
-      await worker.start(compiled, this.#steps);
+      await worker.start(this.#compiled, this.#steps);
     } catch (error) {
       worker.terminate();
       if (this.#worker === worker) this.#worker = undefined;

@@ -19,7 +19,11 @@ import {
 } from "../permissions/verdict.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
 import { WorkerCell } from "./worker_cell.ts";
-import { hostedEnv, workerPermissions } from "./worker_permissions.ts";
+import {
+  canBlock,
+  hostedEnv,
+  workerPermissions,
+} from "./worker_permissions.ts";
 
 /** What a command may do with its cell. The same on this thread and in a worker. */
 export interface OneOffCell extends AsyncDisposable {
@@ -90,6 +94,21 @@ export function confinement(
 }
 
 /**
+ * What a one-off cell needs: the program of a worker, too, when the cell has
+ * to have one. A statement that SQLite never ends can be left behind in a
+ * worker; on this thread nothing would end it.
+ */
+export function oneOffEnv(
+  spec: CellSpec,
+  registry: Registry,
+  env: HostEnv,
+): HostEnv {
+  const hosted = hostedEnv(env);
+  const { worker } = confinement(registry.verdict(spec, env), hosted);
+  return worker || canBlock(spec) ? hosted : env;
+}
+
+/**
  * Loads and initialises a cell. The process keeps no more permissions than
  * the cell may use, unless the cell gets a worker.
  *
@@ -101,12 +120,11 @@ export async function openOneOff(
   options: OneOffOptions,
 ): Promise<OneOffCell> {
   const { registry, logger } = options;
-  const env = hostedEnv(options.env);
-  const { worker, revoke } = confinement(
-    registry.verdict(spec, options.env),
-    env,
-  );
-  if (worker) return await openInWorker(spec, registry, env, logger);
+  const env = oneOffEnv(spec, registry, options.env);
+  if (env.workerProgram !== undefined) {
+    return await openInWorker(spec, registry, env, logger);
+  }
+  const { revoke } = confinement(registry.verdict(spec, env), env);
   const narrow = (): void => {
     for (const name of revoke) {
       Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
@@ -114,7 +132,7 @@ export async function openOneOff(
   };
   const cell = await load(spec, {
     registry,
-    env: options.env,
+    env,
     logger,
     beforeGuest: narrow,
   });

@@ -13,6 +13,11 @@ const MAIN_ONLY = new Set(["module", "environment", "worker"]);
 
 const INBOUND = "transport.http.inbound";
 
+/** Whether a host function of a cell can hold its thread without end. */
+export function canBlock(spec: CellSpec): boolean {
+  return spec.capabilities.includes("storage.sqlite");
+}
+
 /**
  * Whether the worker of a cell has the listener itself, which is the fastest
  * way: when no other cell needs one, and when the thread can't be lost. A
@@ -23,7 +28,7 @@ export function listensItself(
   set: readonly CellSpec[],
 ): boolean {
   const listening = set.filter((other) => other.capabilities.includes(INBOUND));
-  return listening.length <= 1 && !spec.capabilities.includes("storage.sqlite");
+  return listening.length <= 1 && !canBlock(spec);
 }
 
 /** The program of a cell's worker. */

@@ -65,7 +65,8 @@ Deno.test("run: a host survives all hostile cells at once, and a healthy one ser
   const code = await host.stop();
   const stopMs = performance.now() - stopping;
   const log = await host.log();
-  if (!alive) await Deno.writeTextFile("/tmp/hostile_run.log", log);
+  console.log(asked, stopMs);
+  await Deno.writeTextFile("/tmp/hostile_run.log", log);
 
   assertEquals(missing, []);
   assert(alive, `the host ended by itself\n${log.slice(-4000)}`);

@@ -6,9 +6,10 @@
 
 import type { CheckResult } from "../../doctor/check.ts";
 import { type DoctorReport, examine } from "../../doctor/doctor.ts";
-import { EXIT, PulpError } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import { resolvePath } from "../../manifest/paths.ts";
 import type { Invocation } from "../command.ts";
+import type { CliIo } from "../io.ts";
 import { denoCommand, leastFlags } from "../command_line.ts";
 import { doctorJson, doctorText, type Remedy } from "../doctor_report.ts";
 import { Progress } from "../progress.ts";
@@ -18,23 +19,8 @@ import { StopSignal } from "../stop_signal.ts";
 export async function run(invocation: Invocation): Promise<number> {
   const { args, io } = invocation;
   const scratchRoot = resolvePath(io.cwd, args.required("scratch"));
-  const stopping = new AbortController();
-  using stop = new StopSignal(io);
-  stop.received.then((signal) => stopping.abort(stopped(signal)));
-  let report: DoctorReport;
-  {
-    using progress = new Progress(io);
-    report = await examine({
-      scratchRoot,
-      query: (descriptor) => io.queryPermission(descriptor),
-      signal: stopping.signal,
-      onCheck: ({ promise }, index, count) =>
-        progress.show(`${index + 1} of ${count}: ${promise}`),
-    }).catch((error) => {
-      if (!stopping.signal.aborted) throw error;
-      io.exit(EXIT.interrupted);
-    });
-  }
+  const report = await examined(scratchRoot, io);
+  if (report === undefined) return EXIT.interrupted;
   const exitCode = exitCodeOf(report.results);
   const remedy = remedyOf(report, invocation);
   io.stdout.write(
@@ -43,6 +29,29 @@ export async function run(invocation: Invocation): Promise<number> {
       : doctorText(report.results, remedy, io),
   );
   return exitCode;
+}
+
+/** `undefined` when a signal ended it. What was made in the folder is gone in any case. */
+async function examined(
+  scratchRoot: string,
+  io: CliIo,
+): Promise<DoctorReport | undefined> {
+  using stop = new StopSignal(io);
+  using progress = new Progress(io);
+  const stopping = new AbortController();
+  stop.received.then(() => stopping.abort());
+  try {
+    return await examine({
+      scratchRoot,
+      query: (descriptor) => io.queryPermission(descriptor),
+      signal: stopping.signal,
+      onCheck: ({ promise }, index, count) =>
+        progress.show(`${index + 1} of ${count}: ${promise}`),
+    });
+  } catch (error) {
+    if (stopping.signal.aborted) return undefined;
+    throw error;
+  }
 }
 
 /** What does not hold comes before what is not known. */
@@ -66,8 +75,4 @@ function remedyOf(
     missing: leastFlags(missing, io.cwd),
     command: denoCommand(flags, argv, io),
   };
-}
-
-function stopped(signal: string): PulpError {
-  return new PulpError("closed", `Cannot go on: ${signal}`);
 }

@@ -22,7 +22,7 @@ export async function run(invocation: Invocation): Promise<number> {
   requireManifests(manifests);
   const env = hostedEnv(hostEnv(args, io));
   const registry = builtinRegistry();
-  const specs = await grantedCells(manifests, registry, env, invocation);
+  const specs = await grantedCells(manifests, registry, () => env, invocation);
   using log = await openHostLog(logSettings(args, io), io);
   const { logger } = log;
   // Heard before the start, so that a stop during it is an orderly one too.

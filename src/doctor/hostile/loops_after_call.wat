@@ -12,7 +12,7 @@
     (drop (call $pulp_call
       (i32.const 16) (i32.const 7) (i32.const 16) (i32.const 7)
       (i32.const 0) (i32.const 0) (i32.const 32) (i32.const 36)))
-    (local.set $left (i64.const 0x200000000))
+    (local.set $left (i64.const 0x80000000))
     (loop $again
       (br_if $again
         (i64.ne

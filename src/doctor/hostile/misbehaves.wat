@@ -19,7 +19,7 @@
     (param $ptr_out i32) (param $len_out i32) (result i32)
     (local $left i64)
     (if (i32.eq (i32.load8_u (local.get $name)) (i32.const 0x6c)) (then
-      (local.set $left (i64.const 0x200000000))
+      (local.set $left (i64.const 0x80000000))
       (loop $again
         (br_if $again
           (i64.ne

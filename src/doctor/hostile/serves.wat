@@ -41,7 +41,7 @@
       (i32.load8_u offset=2
         (call $behind (local.get $event) (i32.const 0x68746170))))
     (if (i32.eq (local.get $first) (i32.const 0x6c)) (then
-      (local.set $left (i64.const 0x200000000))
+      (local.set $left (i64.const 0x80000000))
       (loop $again
         (br_if $again
           (i64.ne

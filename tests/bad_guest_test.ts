@@ -158,7 +158,7 @@ Deno.test("a host function answers a bad request with its code, and the cell goe
       [...argv, "--listen=127.0.0.1:0", "--event=http.request"],
       {
         allow: [
-          `read=${dir.path}`,
+          `read=${dir.path},${WORKER}`,
           `write=${dir.path}/data`,
           "net=127.0.0.1:0",
         ],

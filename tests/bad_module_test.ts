@@ -202,6 +202,16 @@ Deno.test("a module that can't be used ends every command with 2, before it is c
       says: ["it is not a file"],
     },
     {
+      name: "one with too much memory beside a good one",
+      manifests: [
+        "cells/hello",
+        dir.join("more-memory-than-its-manifest-allows"),
+      ],
+      codes: SET_REFUSED,
+      says: ["it starts with 17 pages, and max_memory_pages is 16"],
+      reads: ["cells/hello"],
+    },
+    {
       name: "two of them",
       manifests: [gone, folder],
       codes: SET_REFUSED,
@@ -211,7 +221,7 @@ Deno.test("a module that can't be used ends every command with 2, before it is c
   await testBadInputs(t, dir.path, inputs);
 });
 
-Deno.test("100 MB of zeros are refused at once, in little memory", async (t) => {
+Deno.test("100 MB of zeros are refused like any other file", async (t) => {
   await using dir = new TempDir();
   const path = await writeCell(dir.path, {
     name: "zeros",

@@ -184,7 +184,7 @@ Deno.test("run shuts down after the deadline of a cell that does not", async () 
   const path = await writeCell(dir.path, {
     name: "stuck",
     wasm,
-    manifest: { call_timeout_ms: 300 },
+    manifest: { call_timeout_ms: 1000 },
   });
   await using host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
   await host.ready("stuck");

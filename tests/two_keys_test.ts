@@ -72,6 +72,8 @@ for (const { cell, argv, rows } of STARTS) {
     await using host = new HostProcess(line);
     await host.ready(cell);
     assertEquals(await host.stop(), 0);
+    const checked = await runDeno(asCheck(line));
+    assertEquals([checked.code, checked.err], [0, ""]);
   });
 
   Deno.test(`a start of ${cell} is refused for each flag that is taken away`, async (t) => {
@@ -82,11 +84,13 @@ for (const { cell, argv, rows } of STARTS) {
     const lines = shortened(whole);
     assert(lines.length >= 2, whole.join(" "));
     const outcomes = await inPairs(lines, ({ args }) => runDeno(args));
+    const checks = await inPairs(lines, ({ args }) => runDeno(asCheck(args)));
     for (const [index, { flag }] of lines.entries()) {
       await t.step(flag, async () => {
         const outcome = outcomes[index];
         assert(outcome !== undefined);
         assertEquals([outcome.code, outcome.out], [3, ""], outcome.err);
+        assertEquals(checks[index]?.code, 3);
         const [name = "", value = ""] = flag.split("=");
         assertMatch(
           outcome.err,
@@ -245,6 +249,13 @@ function promptLines(): string[][] {
     const rest = words.filter((word) => !word.startsWith("--allow-"));
     return ["run", ...flags, "main.ts", ...rest];
   });
+}
+
+/** The same line with `check` in the place of `run`: behind the program. */
+function asCheck(args: readonly string[]): string[] {
+  return args.map((arg, index) =>
+    arg === "run" && args[index - 1]?.endsWith("main.ts") ? "check" : arg
+  );
 }
 
 function assertNoPrompt(said: string): void {

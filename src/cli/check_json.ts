@@ -5,13 +5,14 @@
  */
 
 import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 import type { CellReport } from "./check_cell.ts";
 import type { SetReport } from "./commands/check.ts";
 
 /**
- * One JSON object: `ok`, `exitCode`, `order`, `errors` of the set, and `cells`
- * in the order of the arguments. Every key is always there; what could not be
+ * One JSON object: `ok`, `exitCode`, `order`, `errors` of the set, `cells` in
+ * the order of the arguments, and `limits`, those of the host. Every key is always there; what could not be
  * found out is `null`.
  */
 export function checkJson(report: SetReport): string {
@@ -22,6 +23,7 @@ export function checkJson(report: SetReport): string {
     order: order ?? null,
     errors: setError === undefined ? [] : [errorJson(setError)],
     cells: cells.map(cellJson),
+    limits: LIMITS,
   };
   return JSON.stringify(value, undefined, 2) + "\n";
 }
@@ -39,6 +41,11 @@ function cellJson(cell: CellReport): unknown {
     provides: spec?.provides ?? null,
     consumes: spec?.consumes ?? null,
     dependsOn: spec?.dependsOn ?? null,
+    limits: spec === undefined ? null : {
+      callTimeoutMs: spec.callTimeoutMs,
+      maxMemoryPages: spec.maxMemoryPages,
+      restart: spec.restart,
+    },
     errors: errors.map(errorJson),
     module: module === undefined ? null : {
       bytes: module.bytes,

@@ -5,6 +5,7 @@
  */
 
 import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { CellReport, ModuleReport } from "./check_cell.ts";
 import type { SetReport } from "./commands/check.ts";
 import { verdictTable } from "./denied.ts";
@@ -13,11 +14,21 @@ import { escapeUnprintable } from "./record_text.ts";
 import { shownPath } from "./shell.ts";
 import { table } from "./table.ts";
 
-/** The findings about a set, a block for each cell. */
-export function checkText(report: SetReport, io: CliIo): string {
+/** The findings about a set, a block for each cell, and the limits of the host when asked for. */
+export function checkText(
+  report: SetReport,
+  io: CliIo,
+  limits: boolean,
+): string {
   const blocks = report.cells.map((cell) => cellText(cell, io));
   if (report.setError !== undefined) {
     blocks.push(`These cells are no set:\n${errorText(report.setError)}`);
+  }
+  if (limits) {
+    const rows = Object.entries(LIMITS).map((
+      [name, value],
+    ) => [name, String(value)]);
+    blocks.push(table(["limit of the host", "value"], rows));
   }
   return blocks.join("\n");
 }
@@ -42,6 +53,8 @@ function cellText(cell: CellReport, io: CliIo): string {
     text += `  sha256    ${module.sha256}\n`;
     text += `  exports   ${module.exports.map(escapeUnprintable).join(", ")}\n`;
   }
+  text += `  deadline  ${spec.callTimeoutMs} ms for each entry point\n`;
+  text += `  memory    ${spec.maxMemoryPages} pages of 64 KiB at the most\n`;
   text += cell.errors.map(errorText).join("");
   if (verdict !== undefined) {
     text += `\n${verdictTable({ spec, verdict }, io.cwd)}`;

@@ -174,6 +174,7 @@ const CHECK: CommandSpec = {
   ],
   options: [
     { name: "json", summary: "One JSON object on standard output" },
+    { name: "limits", summary: "Show the limits of the host, too" },
     LISTEN,
     STORAGE_ROOT,
   ],

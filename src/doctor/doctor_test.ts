@@ -26,7 +26,10 @@ const noDeadline: Sabotage = {
   load: (spec, options) => load(spec, { ...options, deadline: false }),
 };
 const lostLimit: Sabotage = {
-  load: (spec, options) => load({ ...spec, maxMemoryPages: 4096 }, options),
+  load: (spec, { module, ...options } = {}) => {
+    const wide = { ...spec, maxMemoryPages: 4096 };
+    return load(wide, { ...options, module: { ...module!, spec: wide } });
+  },
 };
 /** Runs the module as it is. */
 const plainModule: Sabotage = {
@@ -98,8 +101,12 @@ const openSql: Sabotage = withCapability({
       try {
         const folder = `${env.storageRoot}/${spec.name}`;
         Deno.mkdirSync(folder, { recursive: true });
+        const sql = memory.readText(ptr, len)!;
+        // Deno may refuse that by itself.
+        const [, copy] = /VACUUM INTO '(.*)'/.exec(sql) ?? [];
+        if (copy !== undefined) Deno.writeTextFileSync(copy, "");
         using database = new DatabaseSync(`${folder}/data.db`);
-        database.exec(memory.readText(ptr, len)!);
+        database.exec(sql);
         return 0;
       } catch {
         return 5;
@@ -187,7 +194,8 @@ for (const check of CHECKS) {
       scratchRoot: scratch.path,
       parts: { ...REAL_PARTS, ...SABOTAGE[check.id] },
       checks: [check],
-      mostMs: 20_000,
+      // Nothing but this limit ends what waits for a host call without end.
+      mostMs: check.id === "deadline.host_call" ? 1_000 : 20_000,
     });
     assertEquals(results.map(({ outcome }) => outcome), ["not held"]);
     assertEquals([...Deno.readDirSync(scratch.path)], []);

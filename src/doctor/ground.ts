@@ -22,8 +22,11 @@ import type { ExaminedCell, ExaminedHost, Parts } from "./parts.ts";
 /** The name of one of the doctor's modules. */
 export type HostileName = keyof typeof HOSTILE_MODULES;
 
-/** The deadline of the doctor's cells in milliseconds. */
-export const DEADLINE_MS = 250;
+/** The deadline of cells that are to miss it, in milliseconds. */
+export const DEADLINE_MS = 400;
+
+/** The deadline of cells that are not, on however busy a machine. */
+const GENEROUS_MS = 15_000;
 
 /** A program that every system has, and that does nothing without arguments. */
 export const PROGRAM = Deno.build.os === "windows" ? "whoami" : "ln";
@@ -34,6 +37,8 @@ const LISTEN = "127.0.0.1:0";
 export interface CellOptions {
   /** More of the manifest. */
   readonly manifest?: string;
+  /** Default: more than anything takes. */
+  readonly timeoutMs?: number;
   /** Default: silence. */
   readonly logger?: Logger;
   /** Replaces what the manifest can't say. */
@@ -48,7 +53,7 @@ export interface HostedCell {
   readonly module: HostileName;
   /** More of the manifest. */
   readonly manifest?: string;
-  /** Default: {@linkcode DEADLINE_MS}. */
+  /** Default: more than anything takes. */
   readonly timeoutMs?: number;
 }
 
@@ -140,7 +145,7 @@ export class Ground implements AsyncDisposable {
   /** Loads one of the doctor's modules onto this thread. */
   async cell(name: HostileName, options: CellOptions = {}): Promise<OpenCell> {
     const { parts } = this;
-    const manifest = manifestText(name, options.manifest);
+    const manifest = manifestText(name, options.manifest, options.timeoutMs);
     const spec = {
       ...parseManifest(manifest, resolvePath("/", "doctor/pulp.cell.toml")),
       ...options.spec,
@@ -200,7 +205,7 @@ export class Ground implements AsyncDisposable {
 function manifestText(
   name: string,
   more = "",
-  timeoutMs = DEADLINE_MS,
+  timeoutMs = GENEROUS_MS,
 ): string {
   return `name = "${name}"\nversion = "1"\ncall_timeout_ms = ${timeoutMs}\n${more}`;
 }

@@ -1,7 +1,7 @@
 /**
  * Ways out of a cell's folder. They are tried on this thread, where Deno lets
- * the doctor write anywhere in its folder: it is the host's own wall that has
- * to stand.
+ * the doctor write anywhere in its folder: the host's own wall has to stand.
+ * Only ATTACH and its like Deno refuses by itself, unless it allows all.
  *
  * @module
  */

@@ -35,6 +35,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{64}\b/g, "<sha256>"],
   [/\b\d+ bytes\b/g, "<n> bytes"],
   [/\bin \d+ ms\b/g, "in <n> ms"],
+  [/\b(ready|failed|stopped) +\d+\b/g, "$1 <n>"],
   [/\blast_call=\d+\b/g, "last_call=<n>"],
 ];
 

@@ -3,8 +3,9 @@
  *
  * A line `$ command` runs in a shell, in a copy of the project; the lines up
  * to the next one are what it prints on both outputs. `$ command &` leaves the
- * process running once it has printed what is shown, and `$ kill %1` ends it;
- * what is shown there is the end of its output. A command that fails must be
+ * process running once it has printed what is shown, and `$ kill %1` ends it,
+ * or `$ wait` waits for its end; what is shown there is the end of its output.
+ * `$ alias` and `$ export` hold for what follows. A command that fails must be
  * followed by `$ echo $?`. A line `...` stands for any number of lines.
  *
  * @module
@@ -54,6 +55,11 @@ class Background {
       throw new Error(`a process ended by itself:\n${this.#output}`);
     }
     this.#child.kill("SIGTERM");
+    await this.ended();
+  }
+
+  /** Waits for its end. */
+  async ended(): Promise<void> {
     await this.#done;
     await this.#child.status;
   }
@@ -74,6 +80,8 @@ export class Session implements AsyncDisposable {
   readonly #scratch: Scratch;
   #background: Background | undefined;
   #exitCode = 0;
+  /** Aliases and variables that were set. */
+  #settings = "shopt -s expand_aliases\n";
 
   /** Runs in `scratch`. */
   constructor(scratch: Scratch) {
@@ -130,11 +138,11 @@ export class Session implements AsyncDisposable {
       await background.printed((lines) => beginning(lines) !== undefined);
       const { lines } = background;
       this.#compare(command, beginning(lines) ?? lines, expected);
-    } else if (command === "kill %1") {
+    } else if (command === "kill %1" || command === "wait") {
       const background = this.#background;
-      if (background === undefined) throw new Error("nothing to kill");
+      if (background === undefined) throw new Error("nothing runs");
       this.#background = undefined;
-      await background.stop();
+      await (command === "wait" ? background.ended() : background.stop());
       const { lines } = background;
       const tail = lines.slice(lines.length - expected.length);
       this.#compare(command, tail, expected);
@@ -145,6 +153,10 @@ export class Session implements AsyncDisposable {
   }
 
   async #shell(command: string): Promise<string> {
+    if (/^(?:alias|export) /.test(command)) {
+      this.#settings += `${command}\n`;
+      return "";
+    }
     const before = this.#exitCode;
     const child = this.#spawn(`(exit ${before})\n${command}`);
     const output = await new Response(child.stdout).text();
@@ -154,7 +166,10 @@ export class Session implements AsyncDisposable {
 
   #spawn(script: string): Deno.ChildProcess {
     return new Deno.Command("bash", {
-      args: ["-c", `exec 2>&1\n${this.#scratch.command(script)}`],
+      args: [
+        "-c",
+        this.#scratch.command(`exec 2>&1\n${this.#settings}${script}`),
+      ],
       cwd: this.#scratch.root,
       env: this.#scratch.env,
       stdin: "null",

@@ -21,8 +21,8 @@ export interface BadInput {
   readonly says: readonly string[];
   /** What only some commands say. */
   readonly alsoSays?: Readonly<Partial<Record<Verb, readonly string[]>>>;
-  /** Flags besides reading the manifests' folder. */
-  readonly allow?: readonly string[];
+  /** What may be read besides the folder of the bad ones. */
+  readonly reads?: readonly string[];
   /** Arguments before the manifests. */
   readonly options?: readonly string[];
   /** The function that `call` calls; default: `echo`. */
@@ -50,9 +50,9 @@ export async function testBadInputs(
     Object.keys(input.codes).map((verb) => ({ input, verb: verb as Verb }))
   );
   const outcomes = await inPairs(runs, async ({ input, verb }) => {
-    const { allow = [] } = input;
+    const { reads = [] } = input;
     return await pulp(argvOf(input, verb), {
-      allow: [`read=${readable},${WORKER}`, ...allow],
+      allow: [`read=${[readable, WORKER, ...reads].join(",")}`],
     });
   });
   for (const [index, { input, verb }] of runs.entries()) {

@@ -39,7 +39,9 @@ export async function run(invocation: Invocation): Promise<number> {
   }
   const report = setReport(cells);
   io.stdout.write(
-    args.has("json") ? checkJson(report) : checkText(report, io),
+    args.has("json")
+      ? checkJson(report)
+      : checkText(report, io, args.has("limits")),
   );
   return report.exitCode;
 }

@@ -1,0 +1,93 @@
+/**
+ * Many requests at cells that fail now and then.
+ *
+ * @module
+ */
+
+import { METHOD } from "./faulty_cell.ts";
+
+/** What a storm is made of. */
+export interface StormOptions {
+  /** Requests in all. */
+  readonly requests: number;
+  /** Requests at a time. */
+  readonly clients: number;
+  /** One request in so many traps, and one in so many hangs. */
+  readonly trapEvery: number;
+  readonly hangEvery: number;
+  /** Where requests go in turn. Those that fail have a turn of their own, so that each place gets as many. */
+  readonly urls: readonly string[];
+}
+
+/** How the requests of one kind ended: statuses, each with its count. */
+export type Statuses = ReadonlyMap<number, number>;
+
+/** What came of a storm. */
+export interface StormResult {
+  readonly answered: Statuses;
+  readonly trapped: Statuses;
+  readonly hung: Statuses;
+  /** Requests without an HTTP answer, in words. */
+  readonly failures: readonly string[];
+}
+
+/** No answer for so long counts as none. */
+const PATIENCE_MS = 20_000;
+
+/** Sends them all and waits for all that comes back. */
+export async function storm(options: StormOptions): Promise<StormResult> {
+  const { requests, clients, trapEvery, hangEvery, urls } = options;
+  const counts = {
+    answer: new Map<number, number>(),
+    trap: new Map<number, number>(),
+    hang: new Map<number, number>(),
+  };
+  const failures: string[] = [];
+  let next = 0;
+  let faults = 0;
+  const client = async (): Promise<void> => {
+    for (let n = next++; n < requests; n = next++) {
+      // In the middle of each stretch: what comes before and after is asked too.
+      const kind = n % hangEvery === hangEvery >> 1
+        ? "hang"
+        : n % trapEvery === trapEvery >> 2
+        ? "trap"
+        : "answer";
+      const turn = kind === "answer" ? n : faults++;
+      const url = urls[turn % urls.length] ?? "";
+      try {
+        const response = await fetch(url, {
+          method: METHOD[kind],
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
+        const text = await response.text();
+        if (response.status === 200 && text !== "ok") {
+          failures.push(`request ${n}: 200 with "${text}"`);
+        }
+        const count = counts[kind];
+        count.set(response.status, (count.get(response.status) ?? 0) + 1);
+      } catch (error) {
+        failures.push(`request ${n} (${kind}): ${error}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, client));
+  return {
+    answered: counts.answer,
+    trapped: counts.trap,
+    hung: counts.hang,
+    failures,
+  };
+}
+
+/** Asks until the answer is 200; how often it was something else. */
+export async function untilServed(url: string): Promise<number> {
+  for (let asked = 0;; asked++) {
+    const response = await fetch(url, {
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await response.body?.cancel();
+    if (response.status === 200) return asked;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -15,7 +15,10 @@ import { benchGuard } from "./bench/guard.ts";
 import { benchHttpEcho } from "./bench/http_echo.ts";
 import { type Figure, holds } from "./bench/rounds.ts";
 import { benchSqlite } from "./bench/sqlite_select.ts";
+import { benchSiblings } from "./bench/siblings.ts";
 import { benchStep } from "./bench/step.ts";
+import { benchStepDeadline } from "./bench/step_deadline.ts";
+import { benchWorkerStart } from "./bench/worker_start.ts";
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
   {
@@ -24,6 +27,9 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
     sqlite: benchSqlite,
     cold: benchColdCall,
     guard: benchGuard,
+    deadline: benchStepDeadline,
+    siblings: benchSiblings,
+    worker: benchWorkerStart,
   };
 const ROUNDS = 7;
 

@@ -183,6 +183,7 @@ Deno.test("check --json is one object with every key", async () => {
     "order",
     "errors",
     "cells",
+    "limits",
   ]);
   assertEquals(Object.keys(report.cells[0]), [
     "argument",
@@ -195,6 +196,7 @@ Deno.test("check --json is one object with every key", async () => {
     "provides",
     "consumes",
     "dependsOn",
+    "limits",
     "errors",
     "module",
     "capabilities",

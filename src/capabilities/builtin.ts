@@ -16,6 +16,8 @@ import { siblingCalls } from "./sibling_calls.ts";
 export interface BuiltinOptions {
   /** Where HTTP requests come from. Default: listeners of the registry's own. */
   readonly inbound?: Inbound;
+  /** Whether sibling calls hold the thread instead of suspending the guest. Default: no. */
+  readonly blockingSiblings?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export function builtinRegistry(options: BuiltinOptions = {}): Registry {
   return new Registry()
     .always(logging())
     .always(entropy())
-    .always(siblingCalls())
+    .always(siblingCalls(options.blockingSiblings))
     .gated(
       lazily(
         "storage.sqlite",

@@ -47,14 +47,15 @@ export interface StepOutcome {
 /** Calls from one cell to the others of its set. Who calls is known by which object it is. */
 export interface SiblingCalls {
   /**
-   * Calls `name` of `target` with raw bytes. Resolves to the bytes of the
-   * answer, or to a code of the contract: 11 no declared link, 4 failed.
+   * Calls `name` of `target` with raw bytes. Gives the bytes of the answer, or
+   * a code of the contract: 11 no declared link, 4 failed. A promise only
+   * where the capability was made to wait for one.
    */
   call(
     target: string,
     name: string,
     args: Uint8Array,
-  ): Promise<Uint8Array | number>;
+  ): Uint8Array | number | Promise<Uint8Array | number>;
 }
 
 /** One cell, as its capabilities see it. Everything in it is the cell's own. */

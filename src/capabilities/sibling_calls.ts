@@ -8,13 +8,17 @@ import { CODE } from "../abi/codes.ts";
 import type { Capability } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
 
-/** The capability `pulp.sibling`, which every cell has; links come from its manifest. */
-export function siblingCalls(): Capability {
+/**
+ * The capability `pulp.sibling`, which every cell has; links come from its
+ * manifest. With `blocking` the links answer at once, or hold the thread until
+ * they can, and a guest that waits for nothing else needs no suspension.
+ */
+export function siblingCalls(blocking = false): Capability {
   return {
     name: "pulp.sibling",
-    stubs: shapesOf("pulp.sibling"),
+    stubs: blocking ? { pulp_call: { params: [8] } } : shapesOf("pulp.sibling"),
     imports: (cell) => ({
-      pulp_call: async (
+      pulp_call: (
         targetPtr = 0,
         targetLen = 0,
         namePtr = 0,
@@ -39,10 +43,12 @@ export function siblingCalls(): Capability {
           });
           return CODE.notAllowed;
         }
-        const answer = await cell.siblings.call(target, name, args);
-        return typeof answer === "number"
-          ? answer
-          : memory.respond(answer, ptrOut, lenOut);
+        const hand = (answer: Uint8Array | number): number =>
+          typeof answer === "number"
+            ? answer
+            : memory.respond(answer, ptrOut, lenOut);
+        const answer = cell.siblings.call(target, name, args);
+        return answer instanceof Promise ? answer.then(hand) : hand(answer);
       },
     }),
   };

@@ -207,8 +207,16 @@ export class Cell implements AsyncDisposable {
     done: (outcome: StepOutcome) => void,
   ): void {
     this.#gate.run(
-      () =>
-        this.#begin(() => this.#step(encodeEvent(kind, payload, this.#events))),
+      () => {
+        const { ended } = this.#guest;
+        // It was not this event that ended the guest: it never got there.
+        if (ended !== undefined) {
+          throw new PulpError("closed", ended.message, { cause: ended });
+        }
+        return this.#begin(() =>
+          this.#step(encodeEvent(kind, payload, this.#events))
+        );
+      },
       (error) => done(error === undefined ? {} : { error }),
     );
   }

@@ -428,3 +428,19 @@ Deno.test("load() stops at once when its signal is aborted", async () => {
     "enough",
   );
 });
+
+Deno.test("the event in which a guest ends gets the reason, and those behind it that it is closed", async () => {
+  const step =
+    `(func (export "pulp_step") (param i32 i32) (result i32) unreachable)`;
+  await withCell({ without: ["pulp_step"], functions: step }, async (cell) => {
+    const codes: unknown[] = [];
+    const deliver = (): void =>
+      cell.deliver("x", new Uint8Array([0xc0]), ({ error }) => {
+        codes.push(error instanceof PulpError ? error.code : error);
+      });
+    deliver();
+    deliver();
+    assertEquals(codes, ["trap", "closed"]);
+    await cell.close();
+  });
+});

@@ -13,7 +13,7 @@ import type { HostileName } from "./ground.ts";
 export const LATEST_MS = Math.max(DEADLINE_MS * 1.2, DEADLINE_MS + 20);
 
 /** A machine that is busy may be late once; what is late each time is not the machine. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 /** The checks, none of which needs a permission. */
 export const DEADLINE_CHECKS: readonly Check[] = [
@@ -75,7 +75,10 @@ async function stepEndsInTime(
   options: CellOptions = {},
 ): Promise<Finding> {
   return await endsInTime(async (begin) => {
-    await using cell = await ground.cell(name, options);
+    await using cell = await ground.cell(name, {
+      timeoutMs: DEADLINE_MS,
+      ...options,
+    });
     begin();
     return await cell.step();
   });

@@ -13,7 +13,7 @@ import type { ExaminedHost } from "./parts.ts";
 import { Records } from "./records.ts";
 
 /** How long a cell may take to come back. */
-const BACK_WITHIN_MS = 3_000;
+const BACK_WITHIN_MS = 5_000;
 
 const PAGES = 16;
 
@@ -71,7 +71,7 @@ function listening(ground: Ground): readonly PermissionRequest[] {
 async function loopsInWorker(ground: Ground): Promise<Finding> {
   const records = new Records();
   await using host = await ground.host({
-    bad: { module: "misbehaves" },
+    bad: { module: "misbehaves", timeoutMs: DEADLINE_MS },
     good: { module: "misbehaves" },
   }, records);
   const sibling = new Sibling(host);
@@ -108,7 +108,11 @@ async function growsAfterRestart(ground: Ground): Promise<Finding> {
 async function queriesWithoutEnd(ground: Ground): Promise<Finding> {
   const records = new Records();
   await using host = await ground.host({
-    bad: { module: "queries", manifest: `capabilities = ["storage.sqlite"]` },
+    bad: {
+      module: "queries",
+      manifest: `capabilities = ["storage.sqlite"]`,
+      timeoutMs: DEADLINE_MS,
+    },
     good: { module: "misbehaves" },
   }, records);
   const sibling = new Sibling(host);
@@ -142,6 +146,7 @@ async function answers(
     serves: {
       module: "serves",
       manifest: `capabilities = ["transport.http.inbound"]`,
+      timeoutMs: DEADLINE_MS,
     },
   }, records);
   const listener = await records.first("http server started", BACK_WITHIN_MS);

@@ -5,13 +5,14 @@
  */
 
 import { builtinRegistry } from "../capabilities/builtin.ts";
-import type { SiblingCalls } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell, type DeadlineWatch } from "../cell/cell.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
+import { CODE } from "../abi/codes.ts";
+import { SiblingLinks } from "./sibling_links.ts";
 import { RemoteInbound } from "./remote_inbound.ts";
 import {
   type FromWorker,
@@ -26,8 +27,7 @@ import {
 export class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #logger: Logger;
-  readonly #siblings: SiblingCalls;
-  readonly #answers = new Map<number, (result: Uint8Array | number) => void>();
+  #siblings: SiblingLinks | undefined;
   #registry: Registry | undefined;
   #cell: Cell | undefined;
   #driver: Driver | undefined;
@@ -35,7 +35,6 @@ export class CellRuntime {
   #successor: PromiseWithResolvers<void> | undefined;
   /** The error of the event in which an instance ended. */
   #toldEnd: unknown;
-  #calls = 0;
 
   /** Serves the main thread at the other end. */
   constructor(end: MessageEnd) {
@@ -47,14 +46,6 @@ export class CellRuntime {
           level,
           message,
           ...(fields === undefined ? {} : { fields }),
-        }),
-    };
-    this.#siblings = {
-      call: (target, name, args) =>
-        new Promise((resolve) => {
-          const id = this.#calls++;
-          this.#answers.set(id, resolve);
-          this.#channel.send({ type: "sibling", id, target, name, args });
         }),
     };
   }
@@ -81,11 +72,8 @@ export class CellRuntime {
         this.#successor?.resolve();
         this.#successor = undefined;
         return;
-      case "answer": {
-        this.#answers.get(message.id)?.(message.result);
-        this.#answers.delete(message.id);
-        return;
-      }
+      case "ring":
+        return this.#serve();
       case "event":
         return this.#event(message.id, message.kind, message.payload);
     }
@@ -110,6 +98,14 @@ export class CellRuntime {
     const { spec, env, pulse } = message;
     this.#registry ??= this.#makeRegistry(message.listener);
     await this.#registry.setup(env, spec);
+    const siblings = this.#siblings ??= new SiblingLinks(
+      message.links,
+      (target) => {
+        this.#channel.send({ type: "ring", target });
+        this.#channel.flush();
+      },
+      this.#logger,
+    );
     const deadline: DeadlineWatch = {
       pulse,
       attach: (guard) => {
@@ -123,7 +119,7 @@ export class CellRuntime {
       registry: this.#registry,
       logger: this.#logger,
       env,
-      siblings: this.#siblings,
+      siblings,
       environ: message.environ,
       deadline,
       firstStep: message.firstStep,
@@ -141,10 +137,12 @@ export class CellRuntime {
     }
     this.#cell = cell;
     this.#driver = new Driver(cell, this.#logger);
+    // What was asked while there was nobody to answer.
+    this.#serve();
   }
 
   #makeRegistry(listener: StartMessage["listener"]): Registry {
-    if (listener === "own") return builtinRegistry();
+    if (listener === "own") return builtinRegistry({ blockingSiblings: true });
     this.#inbound = new RemoteInbound(
       (message) => this.#channel.send(message),
       (message) => {
@@ -152,7 +150,19 @@ export class CellRuntime {
         this.#channel.flush();
       },
     );
-    return builtinRegistry({ inbound: this.#inbound });
+    return builtinRegistry({ inbound: this.#inbound, blockingSiblings: true });
+  }
+
+  /** Answers the siblings whose calls wait. */
+  #serve(): void {
+    // While an instance follows another, what is asked waits for it.
+    if (this.#cell === undefined) return;
+    this.#siblings?.take(({ name, args }, answer) => {
+      this.#use((cell) => cell.call(name, args)).then(
+        (data) => answer(CODE.ok, data),
+        (error) => answer(CODE.failed, encoder.encode(messageOf(error))),
+      );
+    });
   }
 
   #event(id: number, kind: string, payload: Uint8Array): void {
@@ -228,7 +238,6 @@ export class CellRuntime {
     this.#cell = undefined;
     void this.#driver?.stop();
     this.#driver = undefined;
-    this.#answers.clear();
     this.#channel.send({ type: "ended", error: toWire(cell.ended) });
     cell.close().catch((error) =>
       this.#logger.log("error", "close failed", {
@@ -238,3 +247,5 @@ export class CellRuntime {
     );
   }
 }
+
+const encoder = new TextEncoder();

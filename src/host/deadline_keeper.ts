@@ -15,18 +15,23 @@ export class DeadlineKeeper {
 
   /**
    * Watches the entry points of a cell. When one runs out of time the guest is
-   * stopped. When that does not help within a little while, `late` is told,
+   * stopped, and `expired` is told. When that does not help within a little while, `late` is told,
    * and `stuck` when it did not help in a long while.
    */
   watch(
     pulse: Int32Array,
     timeoutMs: number,
-    { late, stuck }: { readonly late: () => void; readonly stuck: () => void },
+    { expired, late, stuck }: {
+      readonly expired: () => void;
+      readonly late: () => void;
+      readonly stuck: () => void;
+    },
   ): { attach(guard: Int32Array): void; end(): void } {
     const id = this.#next++;
     const graceMs = Math.max(LEAST_GRACE_MS, timeoutMs * GRACE_SHARE);
     let timer: ReturnType<typeof setTimeout> | undefined;
     this.#expired.set(id, () => {
+      expired();
       const count = Atomics.load(pulse, 0);
       const after = (ms: number, tell: () => void): void => {
         clearTimeout(timer);

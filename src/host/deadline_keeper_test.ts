@@ -16,6 +16,7 @@ Deno.test("a guest that stops late is late, and only one that does not stop is s
   const endless = Promise.withResolvers<void>();
   const watches = [
     keeper.watch(slow, TIMEOUT_MS, {
+      expired: () => {},
       late: () => {
         told.push("slow is late");
         Atomics.add(slow, PULSE.count, 1);
@@ -23,6 +24,7 @@ Deno.test("a guest that stops late is late, and only one that does not stop is s
       stuck: () => told.push("slow is stuck"),
     }),
     keeper.watch(busy(), TIMEOUT_MS, {
+      expired: () => {},
       late: () => told.push("endless is late"),
       stuck: () => endless.resolve(),
     }),

@@ -67,7 +67,7 @@ export class Host implements AsyncDisposable {
     this.#registry = options.registry ?? builtinRegistry();
     this.#logger = options.logger ?? silentLogger;
     this.#env = hostedEnv(options.env ?? defaultEnv());
-    this.#links = new Links(specs, this.#logger);
+    this.#links = new Links(specs);
     this.#workerProgram = options.workerProgram;
   }
 
@@ -204,10 +204,14 @@ export class Host implements AsyncDisposable {
         : { program: this.#workerProgram }),
       ...(listens ? {} : { inbound: this.#inbound }),
       logger: this.#logger,
-      siblings: this.#links.of(spec),
+      links: this.#links.of(name),
+      onRing: (target) => this.#members.get(this.#links.name(target))?.ring(),
+      onLate: () => this.#links.abandon(name),
       deadlines: this.#deadlines,
-      onState: (state) =>
-        this.#links.connect(name, state === "ready" ? member : undefined),
+      onState: (state, gone) =>
+        state === "ready"
+          ? this.#links.open(name)
+          : this.#links.close(name, gone),
       loseThread: () => this.#loseThread(name),
     });
     this.#members.set(name, member);
@@ -254,7 +258,7 @@ export class Host implements AsyncDisposable {
   }
 
   #needs(spec: CellSpec, failed: string): boolean {
-    const other = this.#links.spec(failed);
+    const other = this.#links.specs().find((spec) => spec.name === failed);
     return other !== undefined && mayCall(spec, other);
   }
 

@@ -1,20 +1,13 @@
 /**
- * Calls between the cells of a set: along declared links only, and never in
- * a circle.
+ * The links between the cells of a set: mailboxes along what the manifests
+ * declare, and along nothing else.
  *
  * @module
  */
 
-import { CODE } from "../abi/codes.ts";
-import type { SiblingCalls } from "../capabilities/capability.ts";
-import { messageOf } from "../errors.ts";
-import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-
-/** A cell that can be called. */
-export interface Callee {
-  call(name: string, args: Uint8Array): Promise<Uint8Array>;
-}
+import { Mailbox, makeMailbox } from "./mailbox.ts";
+import type { SharedWords, WorkerLinks } from "./sibling_links.ts";
 
 /** Whether a manifest lets `caller` call `target`. */
 export function mayCall(caller: CellSpec, target: CellSpec): boolean {
@@ -23,114 +16,83 @@ export function mayCall(caller: CellSpec, target: CellSpec): boolean {
     target.provides.some((name) => caller.consumes.includes(name));
 }
 
-/** The links of one set. Knows who waits for whom. */
+interface Link {
+  readonly caller: number;
+  readonly target: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** The main thread's side: it made the mailboxes, and fails what nobody answers. */
 export class Links {
-  readonly #specs: ReadonlyMap<string, CellSpec>;
-  readonly #callees = new Map<string, Callee>();
-  /** The call that each cell waits for now, if it waits. */
-  readonly #waits = new Map<string, { readonly target: string }>();
-  readonly #logger: Logger;
+  readonly #specs: readonly CellSpec[];
+  readonly #links: readonly Link[];
+  readonly #shared: SharedWords;
 
-  /** Prepares for the cells of a set; none can be called until it is connected. */
-  constructor(specs: readonly CellSpec[], logger: Logger) {
-    this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
-    this.#logger = logger;
-  }
-
-  /** What the manifest of a cell of the set says. */
-  spec(name: string): CellSpec | undefined {
-    return this.#specs.get(name);
+  /** Makes the links of a set; every cell is down. */
+  constructor(specs: readonly CellSpec[]) {
+    this.#specs = specs;
+    this.#links = specs.flatMap((from, caller) =>
+      specs.flatMap((to, target) =>
+        mayCall(from, to) ? [{ caller, target, buffer: makeMailbox() }] : []
+      )
+    );
+    const words = (): Int32Array =>
+      new Int32Array(new SharedArrayBuffer(4 * specs.length));
+    this.#shared = { up: words(), bells: words(), waits: words() };
   }
 
   /** The manifests of the set. */
-  specs(): CellSpec[] {
-    return [...this.#specs.values()];
+  specs(): readonly CellSpec[] {
+    return this.#specs;
   }
 
-  /** From now on, calls to a cell go to `callee`; `undefined` while it is down. */
-  connect(name: string, callee: Callee | undefined): void {
-    // Whatever the last instance waited for, nobody waits for it now.
-    this.#waits.delete(name);
-    if (callee === undefined) this.#callees.delete(name);
-    else this.#callees.set(name, callee);
-  }
-
-  /** The calls that one cell may make. */
-  of(caller: CellSpec): SiblingCalls {
+  /** What the worker of a cell gets to know. */
+  of(name: string): WorkerLinks {
+    const self = this.#index(name);
     return {
-      call: (target, name, args) => this.#call(caller, target, name, args),
+      self,
+      names: this.#specs.map((spec) => spec.name),
+      shared: this.#shared,
+      outgoing: this.#links.filter(({ caller }) => caller === self).map((
+        { target, buffer },
+      ) => ({ index: target, mailbox: buffer })),
+      incoming: this.#links.filter(({ target }) => target === self).map((
+        { buffer },
+      ) => buffer),
     };
   }
 
-  async #call(
-    caller: CellSpec,
-    target: string,
-    name: string,
-    args: Uint8Array,
-  ): Promise<Uint8Array | number> {
-    const refuse = (
-      message: string,
-      code: number,
-      more: Record<string, unknown> = {},
-    ): number => {
-      this.#logger.log("warn", message, {
-        caller: caller.name,
-        target,
-        provider: name,
-        ...more,
-      });
-      return code;
-    };
-    const spec = this.#specs.get(target);
-    const named = spec === undefined
-      ? caller.dependsOn.includes(target) || caller.consumes.includes(target)
-      : mayCall(caller, spec);
-    if (!named) {
-      return refuse("pulp_call denied by manifest", CODE.notAllowed, {
-        hint:
-          `add "${target}" to consumes or depends_on of ${caller.manifestPath}`,
-      });
+  /** The name of the cell with an index, for a worker that rings it. */
+  name(index: number): string {
+    return this.#specs[index]?.name ?? "";
+  }
+
+  /** From now on, calls to a cell are taken. */
+  open(name: string): void {
+    Atomics.store(this.#shared.up, this.#index(name), 1);
+  }
+
+  /** From now on, they are not, and those that wait have failed; with `gone` also the one that was taken. */
+  close(name: string, gone: boolean): void {
+    const self = this.#index(name);
+    Atomics.store(this.#shared.up, self, 0);
+    // A thread that is gone waits for nobody.
+    if (gone) Atomics.store(this.#shared.waits, self, 0);
+    for (const { target, buffer } of this.#links) {
+      if (target === self) new Mailbox(buffer).fail(gone);
     }
-    const circle = this.#circle(caller.name, target);
-    if (circle !== undefined) {
-      return refuse("pulp_call re-entered", CODE.failed, {
-        chain: circle.join(" -> "),
-      });
-    }
-    const callee = this.#callees.get(target);
-    if (callee === undefined) {
-      return refuse("pulp_call target is down", CODE.failed);
-    }
-    const wait = { target };
-    this.#waits.set(caller.name, wait);
-    try {
-      return await callee.call(name, args);
-    } catch (error) {
-      return refuse("pulp_call target failed", CODE.failed, {
-        err: messageOf(error),
-      });
-    } finally {
-      // The instance that called may be gone, and another one waits by now.
-      if (this.#waits.get(caller.name) === wait) {
-        this.#waits.delete(caller.name);
-      }
+    Atomics.store(this.#shared.bells, self, 0);
+  }
+
+  /** Wakes a cell that waits for others: its deadline has passed. */
+  abandon(name: string): void {
+    const self = this.#index(name);
+    for (const { caller, buffer } of this.#links) {
+      if (caller === self) new Mailbox(buffer).fail(true);
     }
   }
 
-  /**
-   * The circle that a call would close. Entry points are serialised, so a cell
-   * waits for one other at most, and a circle would wait for itself for ever.
-   */
-  #circle(caller: string, target: string): string[] | undefined {
-    const chain = [caller];
-    for (
-      let next: string | undefined = target;
-      next !== undefined;
-      next = this.#waits.get(next)?.target
-    ) {
-      chain.push(next);
-      if (next === caller) return chain;
-    }
-    return undefined;
+  #index(name: string): number {
+    return this.#specs.findIndex((spec) => spec.name === name);
   }
 }

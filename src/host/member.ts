@@ -20,8 +20,8 @@ export type MemberOptions =
   & Omit<WorkerCellOptions, "spec" | "onEnd">
   & {
     readonly logger: Logger;
-    /** Told when calls may go to the cell, and when they may not. */
-    readonly onState: (state: CellState) => void;
+    /** Told when calls may go to the cell, and when they may not; `gone` when its thread is, too. */
+    readonly onState: (state: CellState, gone: boolean) => void;
     /** Counts a thread that was given up; `false` when there were too many. */
     readonly loseThread: () => boolean;
   };
@@ -64,6 +64,11 @@ export class Member {
    */
   async start(): Promise<void> {
     await this.#bring();
+  }
+
+  /** Has the cell look into its mailboxes, if it is there. */
+  ring(): void {
+    this.#worker?.ring();
   }
 
   /** Lets idle steps begin, now and after each restart. */
@@ -218,7 +223,7 @@ export class Member {
   #setState(state: CellState): void {
     if (this.#state === "stopped") return;
     this.#state = state;
-    this.#options.onState(state);
+    this.#options.onState(state, this.#worker === undefined);
   }
 
   #down(): PulpError {

@@ -18,6 +18,7 @@ import {
   type Verdict,
 } from "../permissions/verdict.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
+import { Links } from "./links.ts";
 import { WorkerCell } from "./worker_cell.ts";
 import {
   canBlock,
@@ -160,7 +161,9 @@ async function openInWorker(
     environ: environOf(spec),
     permissions: workerPermissions(verdict),
     logger,
-    siblings: { call: () => Promise.resolve(11) },
+    links: new Links([spec]).of(spec.name),
+    onRing: () => {},
+    onLate: () => {},
     deadlines: new DeadlineKeeper(),
     onEnd: (error) => ended ??= error,
   });

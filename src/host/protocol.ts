@@ -10,6 +10,7 @@ import type { CompiledCell } from "../cell/compile.ts";
 import { type ErrorCode, messageOf, PulpError } from "../errors.ts";
 import type { LogFields, LogLevel } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
+import type { WorkerLinks } from "./sibling_links.ts";
 
 /** An error on its way to another thread. */
 export interface WireError {
@@ -31,6 +32,8 @@ export interface StartMessage {
   readonly pulse: Int32Array;
   /** The number of the first step: a restart goes on counting. */
   readonly firstStep: number;
+  /** The calls to and from siblings. */
+  readonly links: WorkerLinks;
   /** Who accepts HTTP requests: this worker, or the main thread for several cells. */
   readonly listener: "own" | "front";
 }
@@ -55,12 +58,8 @@ export type ToWorker =
   }
   /** What `stop` made requests wait for is over. */
   | { readonly type: "resume" }
-  /** The answer to `sibling`: bytes, or a code of the contract. */
-  | {
-    readonly type: "answer";
-    readonly id: number;
-    readonly result: Uint8Array | number;
-  }
+  /** A sibling has put something into a mailbox. */
+  | { readonly type: "ring" }
   /** An event for `pulp_step`. */
   | {
     readonly type: "event";
@@ -88,13 +87,8 @@ export type FromWorker =
     readonly message: string;
     readonly fields?: LogFields;
   }
-  | {
-    readonly type: "sibling";
-    readonly id: number;
-    readonly target: string;
-    readonly name: string;
-    readonly args: Uint8Array;
-  }
+  /** Wake the cell with that index: there is something in a mailbox. */
+  | { readonly type: "ring"; readonly target: number }
   /** A new instance takes HTTP requests that the main thread hands over. */
   | { readonly type: "http open" }
   /** `http_register` and `http_listen`; the worker blocks until `reply` holds the code. */

@@ -4,11 +4,7 @@
  * @module
  */
 
-import type {
-  HostEnv,
-  SiblingCalls,
-  StepOutcome,
-} from "../capabilities/capability.ts";
+import type { HostEnv, StepOutcome } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -19,6 +15,7 @@ import type {
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
 import { replyWith } from "./remote_inbound.ts";
+import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
 import { WORKER_URL } from "./worker_permissions.ts";
@@ -35,7 +32,11 @@ export interface WorkerCellOptions {
   /** Takes HTTP requests for the cell; absent when its worker does that itself. */
   readonly inbound?: Inbound;
   readonly logger: Logger;
-  readonly siblings: SiblingCalls;
+  readonly links: WorkerLinks;
+  /** Told to wake the cell with an index: a sibling has called it. */
+  readonly onRing: (target: number) => void;
+  /** Told that the deadline has passed: what the cell waits for has to let it go. */
+  readonly onLate: () => void;
   readonly deadlines: DeadlineKeeper;
   /** Told when the instance ended by itself, and what with; `lost` when its thread had to be given up. */
   readonly onEnd: (error: PulpError, lost: boolean) => void;
@@ -91,12 +92,16 @@ export class WorkerCell {
 
   /** Makes an instance and initialises it; again after one has ended. */
   async start(compiled: CompiledCell, firstStep: number): Promise<void> {
-    const { spec, env, environ, inbound, deadlines } = this.#options;
+    const { spec, env, environ, inbound, deadlines, links } = this.#options;
     this.#watch?.end();
     this.#watch = deadlines.watch(
       this.#pulse,
       spec.callTimeoutMs,
-      { late: () => this.#late(), stuck: () => this.#stuck() },
+      {
+        expired: () => this.#options.onLate(),
+        late: () => this.#late(),
+        stuck: () => this.#stuck(),
+      },
     );
     await this.#ask((id) => ({
       type: "start",
@@ -107,8 +112,15 @@ export class WorkerCell {
       environ,
       pulse: this.#pulse,
       firstStep,
+      links,
       listener: inbound === undefined ? "own" : "front",
     }));
+  }
+
+  /** Has the cell look into its mailboxes. */
+  ring(): void {
+    this.#channel.send({ type: "ring" });
+    this.#channel.flush();
   }
 
   /** Lets idle steps begin. */
@@ -227,13 +239,8 @@ export class WorkerCell {
           message.message,
           message.fields,
         );
-      case "sibling": {
-        const { id, target, name, args } = message;
-        this.#options.siblings.call(target, name, args).then((result) =>
-          this.#channel.send({ type: "answer", id, result })
-        );
-        return;
-      }
+      case "ring":
+        return this.#options.onRing(message.target);
       case "stepped": {
         const done = this.#events.get(message.id);
         this.#events.delete(message.id);

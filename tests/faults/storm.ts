@@ -10,6 +10,8 @@ import { METHOD } from "./faulty_cell.ts";
 export interface StormOptions {
   /** Requests in all. */
   readonly requests: number;
+  /** Ends it before that. */
+  readonly signal?: AbortSignal;
   /** Requests at a time. */
   readonly clients: number;
   /** One request in so many traps, and one in so many hangs. */
@@ -36,7 +38,7 @@ const PATIENCE_MS = 20_000;
 
 /** Sends them all and waits for all that comes back. */
 export async function storm(options: StormOptions): Promise<StormResult> {
-  const { requests, clients, trapEvery, hangEvery, urls } = options;
+  const { requests, clients, trapEvery, hangEvery, urls, signal } = options;
   const counts = {
     answer: new Map<number, number>(),
     trap: new Map<number, number>(),
@@ -46,7 +48,7 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   let next = 0;
   let faults = 0;
   const client = async (): Promise<void> => {
-    for (let n = next++; n < requests; n = next++) {
+    for (let n = next++; n < requests && !signal?.aborted; n = next++) {
       // In the middle of each stretch: what comes before and after is asked too.
       const kind = n % hangEvery === hangEvery >> 1
         ? "hang"

@@ -1,48 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import { ServedProcess } from "../../scripts/served_process.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { TempDir } from "../../src/testing/cell_folder.ts";
-import { faultyCell, METHOD } from "./faulty_cell.ts";
+import { METHOD } from "./faulty_cell.ts";
+import { serveFaulty } from "./faulty_host.ts";
 import { type Statuses, storm, untilServed } from "./storm.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
 const TIMEOUT_MS = 100;
+/** Long enough for a machine that is busy with the storm itself. */
+const AMPLE_MS = 1_000;
 /** What a shared machine with two cores may add on top of the promise. */
 const SLACK_MS = 250;
-
-/** Hosts cells that serve `/0`, `/1` and so on. */
-async function host(
-  dir: TempDir,
-  cells: number,
-  more: readonly string[] = [],
-): Promise<ServedProcess> {
-  const folders: string[] = [];
-  for (let n = 0; n < cells; n++) {
-    const name = `faulty_${n}`;
-    await dir.cell(
-      name,
-      await faultyCell(`/${n}`),
-      `call_timeout_ms = ${TIMEOUT_MS}
-capabilities = ${JSON.stringify(["transport.http.inbound", ...more])}`,
-    );
-    folders.push(dir.join(name));
-  }
-  return await ServedProcess.start(
-    [
-      `--allow-read=${ROOT},${dir.path}`,
-      `--allow-write=${dir.path}`,
-      "--allow-net=127.0.0.1",
-      "main.ts",
-      "run",
-      "--listen=127.0.0.1:0",
-      "--storage-root",
-      dir.join("data"),
-      ...folders,
-    ],
-    ROOT,
-    cells,
-  );
-}
 
 function assertStatuses(counts: Statuses, allowed: readonly number[]): void {
   const others = [...counts.keys()].filter((it) => !allowed.includes(it));
@@ -58,7 +25,7 @@ Deno.test("10,000 requests are answered while cells trap on 1 in 100 and hang on
   const cells = 25;
   const requests = 10_000;
   await using dir = new TempDir();
-  await using served = await host(dir, cells);
+  await using served = await serveFaulty(dir, cells, AMPLE_MS);
   const urls = Array.from({ length: cells }, (_, n) => `${served.url}/${n}`);
   const result = await storm({
     requests,
@@ -88,7 +55,7 @@ Deno.test("10,000 requests are answered while cells trap on 1 in 100 and hang on
 
 Deno.test("a cell that dies too often comes back five times, then stays down and answers 503", async () => {
   await using dir = new TempDir();
-  await using served = await host(dir, 1);
+  await using served = await serveFaulty(dir, 1, TIMEOUT_MS);
   const url = `${served.url}/0`;
   for (let restarts = 0; restarts < LIMITS.restarts; restarts++) {
     const hangs = restarts % 2 === 1;
@@ -125,7 +92,9 @@ Deno.test("a cell that dies too often comes back five times, then stays down and
 
 Deno.test("a request that hangs in SQLite is answered in time, costs a thread, and the cell comes back", async () => {
   await using dir = new TempDir();
-  await using served = await host(dir, 1, ["storage.sqlite"]);
+  await using served = await serveFaulty(dir, 1, TIMEOUT_MS, [
+    "storage.sqlite",
+  ]);
   const url = `${served.url}/0`;
   await untilServed(url);
   const start = performance.now();

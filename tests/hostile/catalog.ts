@@ -20,13 +20,6 @@ const broken = (says: RegExp): Outcome => ({
 const returns = (value: number): Outcome => ({ returns: value });
 const refused = (says: RegExp): Outcome => ({ refused: says });
 
-/** In a set, what shows when a module is compiled costs that cell only. */
-const notCompiled = (says: RegExp): Outcome => ({
-  in: "load",
-  code: "module",
-  says,
-});
-
 const SMALL = "max_memory_pages = 64";
 const SQLITE = `capabilities = ["storage.sqlite"]`;
 const sql = (code: number): HostileCase => ({
@@ -96,7 +89,6 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
   memory_too_large: {
     manifest: SMALL,
     outcome: refused(/starts with 100 pages, and max_memory_pages is 64/),
-    run: notCompiled(/starts with 100 pages/),
   },
   memory_grows_in_alloc: { outcome: { survives: true } },
   table_bomb: { outcome: returns(1) },
@@ -243,11 +235,9 @@ net = ["127.0.0.1:80"]`,
   guard_name_taken: { outcome: late },
   guard_function_called: {
     outcome: refused(/index #40 is out of bounds/),
-    run: notCompiled(/index #40 is out of bounds/),
   },
   guard_memory_written: {
     outcome: refused(/memory index 1 exceeds/),
-    run: notCompiled(/memory index 1 exceeds/),
   },
   import_unknown: { outcome: refused(/did you mean "sqlite_exec"/) },
   import_of_wrong_type: { outcome: refused(/log_write/) },

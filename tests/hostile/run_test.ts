@@ -65,10 +65,8 @@ Deno.test("run: a host survives all hostile cells at once, and a healthy one ser
   const code = await host.stop();
   const stopMs = performance.now() - stopping;
   const log = await host.log();
-  console.log(asked, stopMs);
-  await Deno.writeTextFile("/tmp/hostile_run.log", log);
 
-  assertEquals(missing, []);
+  assertEquals(missing, [], log.slice(-8000));
   assert(alive, `the host ended by itself\n${log.slice(-4000)}`);
   assertEquals(asked.failures, []);
   assert(asked.answers > 100, `only ${asked.answers} answers`);

@@ -1,0 +1,59 @@
+import { assertEquals } from "@std/assert";
+import { LIMITS } from "../limits.ts";
+import { Mailbox, makeMailbox } from "./mailbox.ts";
+
+/** Both ends of one mailbox. */
+function pair(): { caller: Mailbox; callee: Mailbox } {
+  const memory = makeMailbox();
+  return { caller: new Mailbox(memory), callee: new Mailbox(memory) };
+}
+
+const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
+
+Deno.test("Mailbox carries a request there and an answer back", () => {
+  const { caller, callee } = pair();
+  for (const size of [0, 1, 5000, LIMITS.messageBytes]) {
+    const args = new Uint8Array(size).fill(7);
+    assertEquals(caller.request("grüße", args), true);
+    const request = callee.take();
+    assertEquals(request?.name, "grüße");
+    assertEquals(request?.args.length, size);
+    callee.answer(0, args);
+    const { code, data } = caller.wait();
+    assertEquals([code, data.length], [0, size]);
+  }
+});
+
+Deno.test("Mailbox hands a request out once", () => {
+  const { caller, callee } = pair();
+  assertEquals(callee.take(), undefined);
+  caller.request("x", bytes(1));
+  callee.take();
+  assertEquals(callee.take(), undefined);
+});
+
+Deno.test("Mailbox refuses what is larger than a message may be", () => {
+  const { caller, callee } = pair();
+  assertEquals(
+    caller.request("x", new Uint8Array(LIMITS.messageBytes + 1)),
+    false,
+  );
+  caller.request("x", bytes());
+  callee.take();
+  callee.answer(0, new Uint8Array(LIMITS.messageBytes + 1));
+  assertEquals(caller.wait(), { code: 4, data: bytes() });
+});
+
+Deno.test("a request that was failed is answered once, and not by its callee", () => {
+  const { caller, callee } = pair();
+  caller.request("x", bytes(1));
+  callee.take();
+  callee.fail(false);
+  callee.fail(true);
+  callee.answer(0, bytes(9));
+  assertEquals(caller.wait(), { code: 4, data: bytes() });
+  // The next one is not touched by what came too late.
+  caller.request("y", bytes(2));
+  callee.answer(0, bytes(9));
+  assertEquals(callee.take()?.name, "y");
+});

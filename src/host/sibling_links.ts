@@ -1,0 +1,162 @@
+/**
+ * A worker's side of the calls between cells: its links to others, and those
+ * of others to it.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import type { SiblingCalls } from "../capabilities/capability.ts";
+import type { Logger } from "../logger.ts";
+import { Mailbox, type MailRequest } from "./mailbox.ts";
+
+/** Words that all workers of a host share, one for each cell of the set. */
+export interface SharedWords {
+  /** 1 while calls to the cell are taken. */
+  readonly up: Int32Array;
+  /** 1 while a cell is to look into its mailboxes. */
+  readonly bells: Int32Array;
+  /** The cell that a cell waits for, by its index plus 1; 0 when it waits for none. */
+  readonly waits: Int32Array;
+}
+
+/** What a worker is told about its links: those that manifests declare, and no others. */
+export interface WorkerLinks {
+  /** The index of the worker's own cell. */
+  readonly self: number;
+  /** The names of the set, by index: only for what the log says. */
+  readonly names: readonly string[];
+  readonly shared: SharedWords;
+  /** Cells that this one may call. */
+  readonly outgoing: readonly {
+    readonly index: number;
+    readonly mailbox: SharedArrayBuffer;
+  }[];
+  /** Mailboxes of the cells that may call this one. */
+  readonly incoming: readonly SharedArrayBuffer[];
+}
+
+/** How long a cell answers siblings in one go before its other events get a turn. */
+const TURN_MS = 2;
+
+/** Calls siblings and blocks for the answer; takes the calls of siblings. */
+export class SiblingLinks implements SiblingCalls {
+  readonly #links: WorkerLinks;
+  readonly #outgoing = new Map<
+    string,
+    { readonly index: number; readonly mailbox: Mailbox }
+  >();
+  readonly #incoming: readonly Mailbox[];
+  readonly #ring: (target: number) => void;
+  readonly #logger: Logger;
+
+  /** `ring` has the main thread wake a cell, at once. */
+  constructor(
+    links: WorkerLinks,
+    ring: (target: number) => void,
+    logger: Logger,
+  ) {
+    this.#links = links;
+    for (const { index, mailbox } of links.outgoing) {
+      this.#outgoing.set(links.names[index] ?? "", {
+        index,
+        mailbox: new Mailbox(mailbox),
+      });
+    }
+    this.#incoming = links.incoming.map((mailbox) => new Mailbox(mailbox));
+    this.#ring = ring;
+    this.#logger = logger;
+  }
+
+  /** See {@linkcode SiblingCalls.call}. */
+  call(target: string, name: string, args: Uint8Array): Uint8Array | number {
+    const { self, names, shared } = this.#links;
+    const refuse = (
+      message: string,
+      code: number,
+      more: Record<string, unknown> = {},
+    ): number => {
+      this.#logger.log("warn", message, {
+        caller: names[self],
+        target,
+        provider: name,
+        ...more,
+      });
+      return code;
+    };
+    const link = this.#outgoing.get(target);
+    if (link === undefined) {
+      const hint =
+        `add "${target}" to consumes or depends_on of the caller's manifest`;
+      return refuse("pulp_call denied by manifest", CODE.notAllowed, { hint });
+    }
+    // Said before it is looked at: of two that call each other, one sees it at least.
+    Atomics.store(shared.waits, self, link.index + 1);
+    try {
+      const circle = this.#circle(link.index);
+      if (circle !== undefined) {
+        return refuse("pulp_call re-entered", CODE.failed, {
+          chain: circle.join(" -> "),
+        });
+      }
+      if (Atomics.load(shared.up, link.index) === 0) {
+        return refuse("pulp_call target is down", CODE.failed);
+      }
+      if (!link.mailbox.request(name, args)) {
+        return refuse("pulp_call too large", CODE.failed);
+      }
+      if (Atomics.exchange(shared.bells, link.index, 1) === 0) {
+        this.#ring(link.index);
+      }
+      // It may have gone down in between, and who fails what waits was here before.
+      if (Atomics.load(shared.up, link.index) === 0) link.mailbox.fail(false);
+      const { code, data } = link.mailbox.wait();
+      if (code === CODE.ok) return data;
+      return refuse("pulp_call target failed", code, {
+        err: new TextDecoder().decode(data),
+      });
+    } finally {
+      Atomics.store(shared.waits, self, 0);
+    }
+  }
+
+  /**
+   * Takes what waits in the mailboxes. `serve` answers a call, at once where
+   * it can.
+   */
+  take(
+    serve: (
+      request: MailRequest,
+      answer: (code: number, data: Uint8Array) => void,
+    ) => void,
+  ): void {
+    const { self, shared } = this.#links;
+    const end = performance.now() + TURN_MS;
+    do {
+      Atomics.store(shared.bells, self, 0);
+      for (const mailbox of this.#incoming) {
+        const request = mailbox.take();
+        if (request !== undefined) {
+          serve(request, (code, data) => mailbox.answer(code, data));
+        }
+      }
+    } while (Atomics.load(shared.bells, self) === 1 && performance.now() < end);
+    if (Atomics.load(shared.bells, self) === 1) {
+      setTimeout(() => this.take(serve));
+    }
+  }
+
+  /** The circle that a call would close: nobody in it would ever get an answer. */
+  #circle(target: number): string[] | undefined {
+    const { self, names, shared } = this.#links;
+    const chain = [self];
+    for (let next = target; chain.length <= names.length + 1;) {
+      chain.push(next);
+      if (next === self) return chain.map((index) => names[index] ?? "?");
+      const waitsFor = Atomics.load(shared.waits, next);
+      if (waitsFor === 0) return undefined;
+      next = waitsFor - 1;
+    }
+    return undefined;
+  }
+}

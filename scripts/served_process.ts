@@ -106,7 +106,12 @@ export class ServedProcess implements AsyncDisposable {
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
     if (!this.#stopped) {
       this.#stopped = true;
-      this.#child.kill(signal);
+      try {
+        this.#child.kill(signal);
+      } catch (error) {
+        // It ended by itself; its code says how.
+        if (!(error instanceof TypeError)) throw error;
+      }
     }
     return (await this.#child.status).code;
   }

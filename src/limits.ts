@@ -79,6 +79,36 @@ export const LIMITS = Object.freeze({
   fetchRedirects: 10,
   /** Outbound requests of one cell at a time. */
   fetchConcurrent: 64,
+  /** UDP sockets that one cell has open. */
+  udpSockets: 256,
+  /** Packets that wait in one UDP socket; the oldest gives way. */
+  udpPackets: 1024,
+  /** Packets that wait in all UDP sockets of one cell, as events. 64 MiB. */
+  udpPacketsBytes: 64 << 20,
+  /** Programs of one cell that run at a time, those without a deadline apart. */
+  processes: 4,
+  /** The same for programs without a deadline. */
+  processesEndless: 4,
+  /** Programs of all cells of one thread that run at a time. */
+  processesTotal: 16,
+  /** Time for a program that is given none. 5 min. */
+  processTimeoutMs: 300_000,
+  /** The longest time that a program may be given. 1 h. */
+  processTimeoutMsMost: 3_600_000,
+  /** Time in which a program that was told to end has to, or is killed. */
+  processGraceMs: 500,
+  /** How long output is read that others hold open when a program has ended. 5 s. */
+  processPipesMs: 5_000,
+  /** What is kept of a program's output, and of its error output. 32 MiB. */
+  processOutputBytes: 32 << 20,
+  /** What is kept of the output of all programs of one cell until it is read. 64 MiB. */
+  processOutputsBytes: 64 << 20,
+  /** Results of one cell that wait to be read; the oldest gives way. */
+  processResults: 64,
+  /** How long a result waits to be read. 10 min. */
+  processResultMs: 600_000,
+  /** `process_run`: arguments and environment. 1 MiB. */
+  processRequestBytes: 1 << 20,
   /** How long SQLite waits for a lock. */
   sqliteBusyMs: 5_000,
   /** Prepared statements that one cell keeps. */
@@ -95,6 +125,20 @@ export const LIMITS = Object.freeze({
   sqliteOps: 1_000_000,
   /** The same for a statement that is explained: each is a row of the answer. */
   sqliteExplainOps: 50_000,
+  /** Length of a path of `storage.fs`. 4 KiB. */
+  fsPathBytes: 4096,
+  /** Folders that `storage.fs` goes down into. */
+  fsDepth: 128,
+  /** Entries that one `fs_list` answers with. */
+  fsEntries: 100_000,
+  /** Symbolic links that one path of `storage.fs` follows. */
+  fsLinks: 40,
+  /** How long a folder has to have been left alone before `storage.fs` goes through it. */
+  fsSettleMs: 12,
+  /** How often `storage.fs` looks again at a folder that somebody else changes. */
+  fsLooks: 5,
+  /** Age at which an unfinished file of `storage.fs` is a leftover of a crash. 10 min. */
+  fsLeftoverMs: 600_000,
   /** How long a cell is stepped at the shortest pause after its last event. */
   idleQuietMs: 1_000,
   /** The shortest and the longest pause between two idle steps. */

@@ -159,7 +159,8 @@ export function decodeHttpListen(bytes: Uint8Array): HttpListen {
   return { addr: RecordReader.parse(bytes).str("addr") };
 }
 
-function writeTextMap(writer: MsgpackWriter, map: TextMap): void {
+/** Text by name, as a map. */
+export function writeTextMap(writer: MsgpackWriter, map: TextMap): void {
   if (map instanceof Map) {
     writer.map(map.size);
     for (const [name, value] of map as ReadonlyMap<string, string>) {

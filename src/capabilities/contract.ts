@@ -53,8 +53,8 @@ export const CONTRACT: Readonly<Record<string, ImportShapes>> = {
     sse_has_subscribers: { params: [3] },
   },
   "network.udp": {
-    udp_listen: { params: [4] },
-    udp_send: { params: [4] },
+    udp_listen: { params: [4], suspending: true },
+    udp_send: { params: [4], suspending: true },
     udp_close: { params: [2] },
   },
   "spawn.process": {

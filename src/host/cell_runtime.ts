@@ -155,14 +155,15 @@ export class CellRuntime {
 
   /** Answers the siblings whose calls wait. */
   #serve(): void {
+    const cell = this.#cell;
     // While an instance follows another, what is asked waits for it.
-    if (this.#cell === undefined) return;
-    this.#siblings?.take(({ name, args }, answer) => {
-      this.#use((cell) => cell.call(name, args)).then(
-        (data) => answer(CODE.ok, data),
-        (error) => answer(CODE.failed, encoder.encode(messageOf(error))),
-      );
-    });
+    if (cell === undefined) return;
+    this.#siblings?.take(({ name, args }, answer) =>
+      cell.answer(name, args, (error, data) => {
+        if (data !== undefined) answer(CODE.ok, data);
+        else answer(CODE.failed, encoder.encode(messageOf(error)));
+      })
+    );
   }
 
   #event(id: number, kind: string, payload: Uint8Array): void {

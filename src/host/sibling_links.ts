@@ -38,6 +38,8 @@ export interface WorkerLinks {
 
 /** How long a cell answers siblings in one go before its other events get a turn. */
 const TURN_MS = 2;
+/** How long it looks out for the next call when several cells call it at once. */
+const LINGER_MS = 0.05;
 
 /** Calls siblings and blocks for the answer; takes the calls of siblings. */
 export class SiblingLinks implements SiblingCalls {
@@ -132,18 +134,31 @@ export class SiblingLinks implements SiblingCalls {
   ): void {
     const { self, shared } = this.#links;
     const end = performance.now() + TURN_MS;
+    let lookUntil = 0;
     do {
       Atomics.store(shared.bells, self, 0);
+      let taken = 0;
       for (const mailbox of this.#incoming) {
         const request = mailbox.take();
-        if (request !== undefined) {
-          serve(request, (code, data) => mailbox.answer(code, data));
-        }
+        if (request === undefined) continue;
+        taken++;
+        serve(request, (code, data) => mailbox.answer(code, data));
       }
-    } while (Atomics.load(shared.bells, self) === 1 && performance.now() < end);
+      // Who was just answered may well be back before a message could be.
+      if (taken > 1) lookUntil = performance.now() + LINGER_MS;
+    } while (this.#goesOn(lookUntil) && performance.now() < end);
     if (Atomics.load(shared.bells, self) === 1) {
       setTimeout(() => this.take(serve));
     }
+  }
+
+  /** Waits for the bell, for a moment at the most. */
+  #goesOn(lookUntil: number): boolean {
+    const { self, shared } = this.#links;
+    while (Atomics.load(shared.bells, self) === 0) {
+      if (performance.now() >= lookUntil) return false;
+    }
+    return true;
   }
 
   /** The circle that a call would close: nobody in it would ever get an answer. */

@@ -58,10 +58,10 @@ class Background {
     await this.ended();
   }
 
-  /** Waits for its end. */
-  async ended(): Promise<void> {
+  /** Waits for its end; the exit code. */
+  async ended(): Promise<number> {
     await this.#done;
-    await this.#child.status;
+    return (await this.#child.status).code;
   }
 
   async #collect(): Promise<void> {
@@ -116,7 +116,8 @@ export class Session implements AsyncDisposable {
 
   /** Ends what still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#background?.stop();
+    // What is wrong with it was said where it was shown.
+    await this.#background?.stop().catch(() => {});
   }
 
   async #run({ command, expected }: Entry): Promise<void> {
@@ -128,6 +129,7 @@ export class Session implements AsyncDisposable {
         `exec ${command.slice(0, -2)}`,
       ));
       this.#background = background;
+      this.#exitCode = 0;
       const beginning = (lines: readonly string[]): string[] | undefined => {
         for (let count = 0; count <= lines.length; count++) {
           const first = lines.slice(0, count);
@@ -142,7 +144,11 @@ export class Session implements AsyncDisposable {
       const background = this.#background;
       if (background === undefined) throw new Error("nothing runs");
       this.#background = undefined;
-      await (command === "wait" ? background.ended() : background.stop());
+      if (command === "wait") this.#exitCode = await background.ended();
+      else {
+        await background.stop();
+        this.#exitCode = 0;
+      }
       const { lines } = background;
       const tail = lines.slice(lines.length - expected.length);
       this.#compare(command, tail, expected);

@@ -7,7 +7,7 @@ import { type Statuses, storm, untilServed } from "./storm.ts";
 
 const TIMEOUT_MS = 100;
 /** Long enough for a machine that is busy with the storm itself. */
-const AMPLE_MS = 1_000;
+const AMPLE_MS = 500;
 /** What a shared machine with two cores may add on top of the promise. */
 const SLACK_MS = 250;
 

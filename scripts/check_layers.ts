@@ -17,6 +17,7 @@ const STAGES: readonly (readonly string[])[] = [
   ["manifest"],
   ["permissions"],
   ["capabilities"],
+  ["extension.ts"],
   ["cell"],
   ["host"],
   ["doctor"],

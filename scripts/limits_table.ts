@@ -18,8 +18,15 @@ export function limitsTable(source: string): string {
     typeof value === "number" ? value.toLocaleString("en-US") : `\`${value}\``,
     commentOf(source, name),
   ]);
-  const lines = [["limit", "value", "meaning"], ["---", "---", "---"], ...rows];
-  return lines.map((row) => `| ${row.join(" | ")} |\n`).join("");
+  const lines = [["limit", "value", "meaning"], ...rows];
+  // As the formatter aligns it, so that one step is enough.
+  const widths = [0, 1, 2].map((column) =>
+    Math.max(...lines.map((row) => row[column]!.length))
+  );
+  const rule = widths.map((width) => "-".repeat(width));
+  return [lines[0]!, rule, ...rows].map((row) =>
+    `| ${row.map((text, at) => text.padEnd(widths[at]!)).join(" | ")} |\n`
+  ).join("");
 }
 
 /** The document with a table in the place of the one that it has. */

@@ -73,6 +73,30 @@ export const LIMITS = Object.freeze({
   httpBodiesBytes: 256 << 20,
   /** Time without a byte after which a request's body is given up. */
   httpBodyIdleMs: 30_000,
+  /** WebSocket connections of one cell, those that end among them. */
+  wsConnections: 1024,
+  /** One WebSocket message, from a client or to one. 1 MiB. */
+  wsMessageBytes: 1 << 20,
+  /** Frames of one WebSocket connection that wait for their cell, each with 256 bytes on top. 4 MiB. */
+  wsInboundBytes: 4 << 20,
+  /** The same for all connections of one cell. 64 MiB. */
+  wsInboundTotalBytes: 64 << 20,
+  /** What may wait for one WebSocket client to take it; then it is too slow. 1 MiB. */
+  wsOutboundBytes: 1 << 20,
+  /** The same for all clients of one cell. 64 MiB. */
+  wsOutboundTotalBytes: 64 << 20,
+  /** Time without a byte after which a WebSocket client is sent a ping, and given up without an answer. 30 s. */
+  wsIdleMs: 30_000,
+  /** Time that WebSocket clients have at shutdown to take their close frames. */
+  wsGoodbyeMs: 1_000,
+  /** SSE subscribers of one cell. */
+  sseSubscribers: 4096,
+  /** SSE events that may wait for one subscriber; then it is too slow. */
+  sseQueued: 256,
+  /** The bytes of those, unless one event is larger. 1 MiB. */
+  sseQueuedBytes: 1 << 20,
+  /** Time after which each SSE subscriber gets a comment. 15 s. */
+  ssePingMs: 15_000,
   /** Time for an outbound request that names no timeout. */
   fetchTimeoutMs: 30_000,
   /** Redirects that one outbound request follows. */

@@ -99,7 +99,7 @@ export function decodeWsClose(bytes: Uint8Array): WsClose {
   const record = RecordReader.parse(bytes);
   return {
     connId: record.u64("conn_id"),
-    code: record.u32("code"),
+    code: record.u16("code"),
     reason: record.str("reason"),
   };
 }

@@ -8,7 +8,13 @@ import { entropy } from "./entropy.ts";
 import type { Inbound } from "./http/inbound_server.ts";
 import { lazily } from "./lazy.ts";
 import { logging } from "./logging.ts";
-import { listenerNeeds, outboundNeeds, storageNeeds } from "./needs.ts";
+import {
+  listenerNeeds,
+  outboundNeeds,
+  processNeeds,
+  storageNeeds,
+  udpNeeds,
+} from "./needs.ts";
 import { Registry } from "./registry.ts";
 import { siblingCalls } from "./sibling_calls.ts";
 
@@ -39,6 +45,13 @@ export function builtinRegistry(options: BuiltinOptions = {}): Registry {
     )
     .gated(
       lazily(
+        "storage.fs",
+        storageNeeds,
+        async () => (await import("./fs.ts")).fs(),
+      ),
+    )
+    .gated(
+      lazily(
         "transport.http.inbound",
         listenerNeeds,
         async () => (await import("./http_inbound.ts")).httpInbound(options),
@@ -49,6 +62,20 @@ export function builtinRegistry(options: BuiltinOptions = {}): Registry {
         "transport.http.outbound",
         outboundNeeds,
         async () => (await import("./http_outbound.ts")).httpOutbound(),
+      ),
+    )
+    .gated(
+      lazily(
+        "network.udp",
+        udpNeeds,
+        async () => (await import("./udp.ts")).udp(),
+      ),
+    )
+    .gated(
+      lazily(
+        "spawn.process",
+        processNeeds,
+        async () => (await import("./process.ts")).process(),
       ),
     );
 }

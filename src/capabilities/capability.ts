@@ -17,6 +17,8 @@ export interface HostEnv {
   readonly listen: string;
   /** Folder of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
   readonly workerProgram?: string;
+  /** Extension modules by their `file:` URLs; each thread that has cells loads them. */
+  readonly extensions?: readonly string[];
 }
 
 /** How a cell may import a host function: all parameters and the result are `i32`. */

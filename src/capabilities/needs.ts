@@ -43,3 +43,28 @@ export function outboundNeeds(spec: CellSpec): readonly PermissionRequest[] {
     ? [{ kind: "net", reason: "any public host" }]
     : net.map((target) => ({ kind: "net", target, reason: "listed in net" }));
 }
+
+/**
+ * The listed addresses, as UDP knows no others. Deno is asked about addresses
+ * and never about `localhost`.
+ */
+export function udpNeeds(spec: CellSpec): readonly PermissionRequest[] {
+  return (spec.permissions.net ?? []).map((item) => ({
+    kind: "net",
+    target: item.replace(/^localhost(?=:|$)/i, "127.0.0.1"),
+    reason: "listed in net",
+  }));
+}
+
+/** The listed programs, in the folder of the cell's own. */
+export function processNeeds(
+  spec: CellSpec,
+  env: HostEnv,
+): readonly PermissionRequest[] {
+  const programs = (spec.permissions.run ?? []).map((target) => ({
+    kind: "run" as const,
+    target,
+    reason: "listed in run",
+  }));
+  return programs.length === 0 ? [] : [...programs, ...storageNeeds(spec, env)];
+}

@@ -105,6 +105,14 @@ export class Registry {
         }],
       });
     }
+    for (const url of env.extensions ?? []) {
+      const target = decodeURIComponent(new URL(url).pathname);
+      rows.push({
+        capability: "extension",
+        declaredIn: "",
+        requests: [{ kind: "read", target, reason: "the extension" }],
+      });
+    }
     const always = [...this.#always.keys()].filter((name) =>
       !spec.capabilities.includes(name)
     );
@@ -239,7 +247,7 @@ export class Registry {
     if (Object.hasOwn(CONTRACT, name)) {
       return "this host knows the capability but does not offer it";
     }
-    return `no such capability${
+    return `no such capability; one of your own comes with --ext${
       didYouMean(name, [
         ...new Set([...this.names(), ...Object.keys(CONTRACT)]),
       ])

@@ -82,7 +82,7 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
     );
   };
   return {
-    set(id, watched) {
+    set(id, watched): void {
       const known = cells.get(id);
       cells.set(id, {
         watched,
@@ -92,7 +92,7 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
       });
       schedule();
     },
-    delete(id) {
+    delete(id): void {
       cells.delete(id);
       schedule();
     },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { PulpError } from "../errors.ts";
@@ -31,7 +32,35 @@ export function hostEnv(args: ParsedArgs, io: CliIo): HostEnv {
   return {
     storageRoot: resolvePath(io.cwd, args.required("storage-root")),
     listen: listenAddress(args),
+    ...extensionsOf(args, io),
   };
+}
+
+/** Everything that the host offers, extensions among it. */
+export async function openRegistry({ extensions }: HostEnv): Promise<Registry> {
+  if (extensions !== undefined) {
+    const { loadExtensions } = await import("../host/extensions.ts");
+    await loadExtensions(extensions);
+  }
+  return builtinRegistry();
+}
+
+/** `--ext`, as URLs. */
+function extensionsOf(
+  args: ParsedArgs,
+  io: CliIo,
+): Pick<HostEnv, "extensions"> {
+  const files = args.list("ext");
+  if (files.length === 0) return {};
+  return {
+    extensions: files.map((file) => toFileUrl(resolvePath(io.cwd, file))),
+  };
+}
+
+function toFileUrl(path: string): string {
+  const url = new URL("file:///");
+  url.pathname = path.replaceAll("%", "%25").replaceAll("\\", "/");
+  return url.href;
 }
 
 /**

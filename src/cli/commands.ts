@@ -22,6 +22,13 @@ const LISTEN: OptionSpec = {
   default: "127.0.0.1:8080",
 };
 
+const EXT: OptionSpec = {
+  name: "ext",
+  value: "file",
+  summary: "A module that registers a capability of its own",
+  repeatable: true,
+};
+
 const CTL: OptionSpec = {
   name: "ctl",
   value: "path",
@@ -74,6 +81,7 @@ const RUN: CommandSpec = {
   options: [
     LISTEN,
     STORAGE_ROOT,
+    EXT,
     CTL,
     ...logOptions("info"),
     {
@@ -114,6 +122,7 @@ const CALL: CommandSpec = {
     },
     LISTEN,
     STORAGE_ROOT,
+    EXT,
     ...logOptions("warn"),
   ],
   examples: [
@@ -154,6 +163,7 @@ const STEP: CommandSpec = {
     },
     LISTEN,
     STORAGE_ROOT,
+    EXT,
     ...logOptions("warn"),
   ],
   examples: [
@@ -177,6 +187,7 @@ const CHECK: CommandSpec = {
     { name: "limits", summary: "Show the limits of the host, too" },
     LISTEN,
     STORAGE_ROOT,
+    EXT,
   ],
   examples: [
     ["check cells/notes", "a table for people"],
@@ -250,7 +261,7 @@ const DOCTOR: CommandSpec = {
   operandNames: [],
   description: [
     "Runs built-in hostile modules against this host and the Deno that it runs on, and prints for each promise how it was tried, whether it held and how long that took. Each thing is tried the way it would happen: in a cell, in a worker where cells have one.",
-    "Takes a few seconds, needs no cell and no network, and leaves nothing behind. What needs a permission that Deno was not given is not tried; the whole command line to run instead is printed, and the exit code is 3. It is 1 when a promise does not hold.",
+    "Takes a few seconds, needs no cell and no network, and leaves nothing behind. What needs a permission that Deno was not given is not tried, nor what Deno would ask about at a terminal; the whole command line to run instead is printed, and the exit code is 3. It is 1 when a promise does not hold.",
   ],
   options: [
     { name: "json", summary: "One JSON object on standard output" },

@@ -10,9 +10,9 @@ import type { CliIo } from "./io.ts";
 import { escapeUnprintable } from "./record_text.ts";
 import { VERSION } from "./version.ts";
 
-/** What to do about permissions that are missing. */
+/** What to do about checks that were not made. */
 export interface Remedy {
-  /** The flags of Deno that are missing. */
+  /** The flags of Deno that are missing; none when only a terminal was in the way. */
   readonly missing: readonly string[];
   /** The whole command line to run instead. */
   readonly command: string;
@@ -44,7 +44,7 @@ export function doctorText(
   };
   const indent = " ".repeat(21);
   const rows = results.map((row) => {
-    const ms = row.missing.length > 0 ? "-" : `${row.ms} ms`;
+    const ms = isMendable(row) ? "-" : `${row.ms} ms`;
     const seen = row.missing.length > 0
       ? `Deno was not given ${leastFlags(row.missing, io.cwd).join(" ")}`
       : row.seen;
@@ -97,6 +97,11 @@ export function doctorJson(
     })),
   };
   return JSON.stringify(value, undefined, 2) + "\n";
+}
+
+/** Whether it was not tried for a reason that another command line takes away. */
+export function isMendable(row: CheckResult): boolean {
+  return row.missing.length > 0 || row.terminal;
 }
 
 function title(io: CliIo): string {

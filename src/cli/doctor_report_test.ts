@@ -12,6 +12,7 @@ const RESULTS: readonly CheckResult[] = [
     outcome: "held",
     seen: "it held",
     missing: [],
+    terminal: false,
     ms: 12,
   },
   {
@@ -21,6 +22,7 @@ const RESULTS: readonly CheckResult[] = [
     outcome: "not held",
     seen: "it said \x1b[2J",
     missing: [],
+    terminal: false,
     ms: 3456,
   },
   {
@@ -30,6 +32,7 @@ const RESULTS: readonly CheckResult[] = [
     outcome: "not tried",
     seen: "a permission is missing",
     missing: [{ kind: "net", target: "127.0.0.1", reason: "to reach it" }],
+    terminal: false,
     ms: 0,
   },
 ];

@@ -4,11 +4,15 @@
  * @module
  */
 
-import { builtinRegistry } from "../capabilities/builtin.ts";
 import { PulpError } from "../errors.ts";
 import { type OneOffCell, oneOffEnv, openOneOff } from "../host/one_off.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { grantedCells, hostEnv, requireManifests } from "./cell_set.ts";
+import {
+  grantedCells,
+  hostEnv,
+  openRegistry,
+  requireManifests,
+} from "./cell_set.ts";
 import type { Invocation } from "./command.ts";
 import { logSettings, openPlainLog } from "./logging.ts";
 
@@ -27,8 +31,8 @@ export async function withCell<T>(
   const { args, io } = invocation;
   const manifests = args.operands.slice(0, 1);
   requireManifests(manifests);
-  const registry = builtinRegistry();
   const env = hostEnv(args, io);
+  const registry = await openRegistry(env);
   const cells = await grantedCells(
     manifests,
     registry,

@@ -22,6 +22,11 @@ export interface Check {
   readonly promise: string;
   /** How it is tried. */
   readonly tried: string;
+  /**
+   * Whether Deno has to deny something in it. At a terminal Deno asks first,
+   * and all threads that write to it wait for the answer.
+   */
+  readonly denies?: true;
   /** What of Deno the experiment needs. */
   needs(ground: Ground): readonly PermissionRequest[];
   /**
@@ -44,6 +49,8 @@ export interface CheckResult {
   readonly seen: string;
   /** The permissions for want of which it was not tried. */
   readonly missing: readonly PermissionRequest[];
+  /** Whether it was not tried because Deno would ask at the terminal. */
+  readonly terminal: boolean;
   /** How long it took in milliseconds. */
   readonly ms: number;
 }

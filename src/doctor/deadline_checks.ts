@@ -10,9 +10,11 @@ import { type CellOptions, DEADLINE_MS, type Ground } from "./ground.ts";
 import type { HostileName } from "./ground.ts";
 
 /** The latest that an entry point may end: 1.2 of the deadline, or 20 ms more. */
-export const LATEST_MS = Math.max(DEADLINE_MS * 1.2, DEADLINE_MS + 20);
+const LATEST_MS = Math.max(DEADLINE_MS * 1.2, DEADLINE_MS + 20);
+/** What ends sooner did not get its time. */
+const EARLIEST_MS = DEADLINE_MS * 0.8;
 
-/** A machine that is busy may be late once; what is late each time is not the machine. */
+/** A machine that is busy may miss it once; what is missed each time is not the machine's. */
 const ATTEMPTS = 5;
 
 /** The checks, none of which needs a permission. */
@@ -63,7 +65,7 @@ export const DEADLINE_CHECKS: readonly Check[] = [
   {
     id: "deadline.sleep",
     promise: "A sleep ends at the deadline",
-    tried: "poll_oneoff with 3 s to wait",
+    tried: "poll_oneoff with 1.5 s to wait",
     needs: () => [],
     run: (ground) => stepEndsInTime(ground, "sleeps"),
   },
@@ -88,7 +90,7 @@ async function stepEndsInTime(
 export async function endsInTime(
   attack: (begin: () => void) => Promise<unknown>,
 ): Promise<Finding> {
-  let least = Infinity;
+  const times: number[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     let start = performance.now();
     const took = (): number => Math.round(performance.now() - start);
@@ -102,11 +104,15 @@ export async function endsInTime(
         return notHeld(`it ended otherwise: ${messageOf(error)}`);
       }
     }
-    least = Math.min(least, ended);
-    if (least <= LATEST_MS) return held(`it ended after ${least} ms`);
+    times.push(ended);
+    if (ended >= EARLIEST_MS && ended <= LATEST_MS) {
+      return held(`it ended after ${ended} ms`);
+    }
   }
   return notHeld(
-    `it ended after ${least} ms at the earliest of ${ATTEMPTS} attempts, ${LATEST_MS} is the latest`,
+    `it ended after ${
+      times.join(", ")
+    } ms, ${EARLIEST_MS} to ${LATEST_MS} are promised`,
   );
 }
 

@@ -40,6 +40,8 @@ export interface DoctorOptions {
   readonly mostMs?: number;
   /** Asks what Deno grants. Default: the Deno that this runs on. */
   readonly query?: PermissionQuery;
+  /** Whether Deno may ask at a terminal for what it was not given. Default: no. */
+  readonly mayAsk?: boolean;
   /** Ends the examination; what it was aborted with is thrown. */
   readonly signal?: AbortSignal;
   /** Told before each check. */
@@ -79,17 +81,16 @@ async function resultOf(
   check: Check,
   ground: Ground,
   missing: readonly PermissionRequest[],
-  { signal, mostMs = 30_000 }: DoctorOptions,
+  { signal, mayAsk = false, mostMs = 30_000 }: DoctorOptions,
 ): Promise<CheckResult> {
   const { id, promise, tried } = check;
-  const row = { id, promise, tried, missing };
-  if (missing.length > 0) {
-    return {
-      ...row,
-      outcome: "not tried",
-      seen: "a permission is missing",
-      ms: 0,
-    };
+  const terminal = mayAsk && check.denies === true;
+  const row = { id, promise, tried, missing, terminal };
+  if (missing.length > 0 || terminal) {
+    const seen = missing.length > 0
+      ? "a permission is missing"
+      : "at a terminal Deno asks before it denies";
+    return { ...row, outcome: "not tried", seen, ms: 0 };
   }
   const start = performance.now();
   const took = (): number => Math.round(performance.now() - start);

@@ -216,6 +216,19 @@ Deno.test("the doctor says what is missing, and asks for nothing else", async ()
   );
 });
 
+Deno.test("the doctor provokes no question at a terminal", async () => {
+  const { results } = await examine({
+    scratchRoot: "/nowhere",
+    checks: CHECKS.filter(({ id }) => id.startsWith("worker.")),
+    query: () => "granted",
+    mayAsk: true,
+  });
+  assert(results.length > 0);
+  for (const { outcome, terminal, missing } of results) {
+    assertEquals([outcome, terminal, missing], ["not tried", true, []]);
+  }
+});
+
 Deno.test("the doctor tries nothing in a folder that is not there", async () => {
   const { results } = await examine({
     scratchRoot: "/nowhere",

@@ -5,6 +5,7 @@
  */
 
 import { builtinRegistry } from "../capabilities/builtin.ts";
+import { loadExtensions } from "./extensions.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell, type DeadlineWatch } from "../cell/cell.ts";
 import { messageOf, PulpError } from "../errors.ts";
@@ -96,8 +97,8 @@ export class CellRuntime {
 
   async #start(message: StartMessage): Promise<void> {
     const { spec, env, pulse } = message;
-    this.#registry ??= this.#makeRegistry(message.listener);
-    await this.#registry.setup(env, spec);
+    await this.#prepare(message);
+    const registry = this.#registry ??= this.#makeRegistry(message.listener);
     const siblings = this.#siblings ??= new SiblingLinks(
       message.links,
       (target) => {
@@ -116,7 +117,7 @@ export class CellRuntime {
       end: () => {},
     };
     const cell = await Cell.instantiate(spec, message.compiled, {
-      registry: this.#registry,
+      registry,
       logger: this.#logger,
       env,
       siblings,
@@ -139,6 +140,21 @@ export class CellRuntime {
     this.#driver = new Driver(cell, this.#logger);
     // What was asked while there was nobody to answer.
     this.#serve();
+  }
+
+  /**
+   * Loads extensions and sets capabilities up. The code is not the guest's,
+   * but may be anybody's: the deadline holds for it as for an entry point.
+   */
+  async #prepare({ spec, env, pulse, listener }: StartMessage): Promise<void> {
+    Atomics.add(pulse, PULSE.count, 1);
+    try {
+      await loadExtensions(env.extensions ?? []);
+      this.#registry ??= this.#makeRegistry(listener);
+      await this.#registry.setup(env, spec);
+    } finally {
+      Atomics.add(pulse, PULSE.count, 1);
+    }
   }
 
   #makeRegistry(listener: StartMessage["listener"]): Registry {

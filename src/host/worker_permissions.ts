@@ -5,6 +5,7 @@
  */
 
 import type { HostEnv } from "../capabilities/capability.ts";
+import { CONTRACT } from "../capabilities/contract.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 
@@ -13,9 +14,14 @@ const MAIN_ONLY = new Set(["module", "environment", "worker"]);
 
 const INBOUND = "transport.http.inbound";
 
-/** Whether a host function of a cell can hold its thread without end. */
+/**
+ * Whether a host function of a cell can hold its thread without end: a
+ * statement of SQLite, and whatever an extension does.
+ */
 export function canBlock(spec: CellSpec): boolean {
-  return spec.capabilities.includes("storage.sqlite");
+  return spec.capabilities.some((name) =>
+    name === "storage.sqlite" || !Object.hasOwn(CONTRACT, name)
+  );
 }
 
 /**

@@ -36,6 +36,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\b\d+ bytes\b/g, "<n> bytes"],
   [/\bin \d+ ms\b/g, "in <n> ms"],
   [/\b(ready|failed|stopped) +\d+\b/g, "$1 <n>"],
+  [/^\d+ held$/gm, "<n> held"],
   [/\blast_call=\d+\b/g, "last_call=<n>"],
 ];
 

@@ -70,6 +70,7 @@ async function runOnce(
       "--allow-net=127.0.0.1",
       "main.ts",
       ...steps ? ["step", dir.join(name)] : ["call", dir.join(name), "go"],
+      "--listen=127.0.0.1:0",
       "--storage-root",
       dir.join("data"),
     ],

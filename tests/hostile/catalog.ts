@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../../src/limits.ts";
 import type { HostileCase, Outcome } from "./hostile_case.ts";
 
 const late: Outcome = { in: "attack", code: "deadline" };
@@ -22,6 +23,7 @@ const refused = (says: RegExp): Outcome => ({ refused: says });
 
 const SMALL = "max_memory_pages = 64";
 const SQLITE = `capabilities = ["storage.sqlite"]`;
+const INBOUND = `capabilities = ["transport.http.inbound"]`;
 const sql = (code: number): HostileCase => ({
   manifest: SQLITE,
   outcome: returns(code),
@@ -135,6 +137,7 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
     outcome: { in: "init", code: "init", says: /pulp_init returned 1/ },
   },
   step_returns_nonsense: { outcome: { survives: true } },
+  host_calls_in_shutdown: { outcome: { survives: true } },
   shutdown_refused: {
     outcome: { in: "shutdown", code: "call", says: /returned 5/ },
   },
@@ -143,7 +146,7 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
   out_addresses_at_the_edge: { outcome: returns(22222) },
   requests_at_the_edge: { outcome: returns(202222) },
   unknown_request_ids: {
-    manifest: `capabilities = ["transport.http.inbound"]`,
+    manifest: INBOUND,
     outcome: returns(444),
   },
   unknown_stream_ids: {
@@ -170,6 +173,9 @@ net = ["127.0.0.1:80"]`,
   stdout_flood_without_newline: { outcome: late },
   stderr_flood_of_newlines: { outcome: late },
   flood_of_every_step: { outcome: { survives: true } },
+  flood_of_denied_calls: { outcome: late },
+  flood_of_refused_routes: { manifest: INBOUND, outcome: late },
+  flood_of_routes: { manifest: INBOUND, outcome: returns(LIMITS.httpRoutes) },
 
   // SQL
   sql_endless: {

@@ -47,6 +47,30 @@ for (const [name, hostile] of Object.entries(CATALOG)) {
   });
 }
 
+Deno.test("library: nothing of a guest runs after its shutdown, nor after its close", async () => {
+  await using dir = new TempDir();
+  const name = "host_calls_in_shutdown";
+  const spec = await hostileCell(dir, name, CATALOG[name]!, TIMEOUT_MS);
+  await using cell = await load(spec, { registry: builtinRegistry() });
+  await cell.init();
+  await cell.shutdown();
+  const uses = (): Promise<unknown>[] => [
+    cell.init(),
+    cell.step(),
+    cell.call("go"),
+    cell.shutdown(),
+    cell.probeLastCall(),
+  ];
+  const codes = async (): Promise<unknown[]> =>
+    (await Promise.allSettled(uses())).map((use) =>
+      use.status === "rejected" ? (use.reason as PulpError).code : "ran"
+    );
+  const closed = Array.from({ length: 5 }, () => "closed");
+  assertEquals(await codes(), closed);
+  await cell.close();
+  assertEquals(await codes(), closed);
+});
+
 async function tryLibrary(
   name: string,
   hostile: HostileCase,
@@ -54,10 +78,15 @@ async function tryLibrary(
 ): Promise<void> {
   await using dir = new TempDir();
   const spec = await hostileCell(dir, name, hostile, TIMEOUT_MS);
-  const env = defaultEnv({ storageRoot: dir.join("data") });
+  const env = defaultEnv({
+    storageRoot: dir.join("data"),
+    listen: "127.0.0.1:0",
+  });
+  // Listeners and connections are its own.
+  await using registries = new AsyncDisposableStack();
   const open = (): Promise<Cell> => {
-    // Listeners and connections are its own.
     const registry = builtinRegistry();
+    registries.defer(() => registry.teardown());
     return load(spec, { registry, env });
   };
   if ("refused" in outcome) {

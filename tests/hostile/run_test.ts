@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ServedProcess } from "../../scripts/served_process.ts";
 import { TempDir } from "../../src/testing/cell_folder.ts";
 import { CATALOG } from "./catalog.ts";
-import type { Outcome } from "./hostile_case.ts";
+import { LIMITS } from "../../src/limits.ts";
+import { isLate, type Outcome } from "./hostile_case.ts";
 import { assemble, prodder } from "./hostile_cell.ts";
 import { hostileCell } from "./hostile_folder.ts";
 import { expectedLines, isEnd, needsProdder, prodderOf } from "./hosted.ts";
@@ -10,6 +11,8 @@ import { HealthyAsker } from "./healthy_asker.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const TIMEOUT_MS = 200;
+/** What the host itself may say of one cell. */
+const HOST_RECORDS = 50;
 /** After that a line counts as not written. */
 const PATIENCE_MS = 60_000;
 
@@ -78,6 +81,16 @@ Deno.test("run: a host survives all hostile cells at once, and a healthy one ser
   for (const [name, outcome] of HOSTED) {
     if ("in" in outcome) continue;
     assertEquals(lines.filter((line) => isEnd(line, name)), []);
+  }
+  for (const name of HOSTED.keys()) {
+    const records = lines.filter((line) =>
+      line.includes(` cell=${name}`) || line.includes(` caller=${name}`)
+    );
+    // Those that flood have a fifth of a second, in at most two windows.
+    const most = 2 * LIMITS.logRecords + HOST_RECORDS;
+    if (CATALOG[name] !== undefined && isLate(CATALOG[name])) {
+      assert(records.length <= most, `${records.length} records of ${name}`);
+    }
   }
   assert(stopMs < 20_000, `took ${stopMs} ms to stop`);
   assertMatch(lines.at(-2) ?? "", / msg="pulp exit clean"$/);

@@ -11,7 +11,8 @@ import { failed, type FsFailure, refused } from "./failure.ts";
 export const STAGING = ".pulp-tmp";
 
 /** Names that Windows gives to devices in every folder, whatever the extension. */
-const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)/i;
+const DEVICE =
+  /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?:\.|$)/i;
 
 /**
  * The segments of a path below the cell's folder; none for the folder itself.

@@ -54,6 +54,19 @@ export function fsFailureOf(error: unknown): FsFailure {
   return failed(messageOf(error), error);
 }
 
+/** Somebody else moved folders while an operation went through them. Code 4. */
+export function changedMeanwhile(path: string): FsFailure {
+  return failed(`Cannot use "${path}": a folder on the way changed meanwhile`);
+}
+
+/** For functions that make what is missing: what would be 6 is 4. */
+export function notMissing(error: unknown): FsFailure {
+  const failure = fsFailureOf(error);
+  return failure.result === NOT_THERE
+    ? failed(failure.message, failure)
+    : failure;
+}
+
 function codeOf(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }

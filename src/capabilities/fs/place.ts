@@ -153,7 +153,9 @@ function leaves(shown: string): Error {
 function within(
   root: string,
   target: string,
-): { readonly parts: readonly string[]; readonly fromRoot: boolean } | undefined {
+):
+  | { readonly parts: readonly string[]; readonly fromRoot: boolean }
+  | undefined {
   const separators = SEPARATOR === "/" ? "/" : /[\\/]/;
   if (!/^(?:[\\/]|[A-Za-z]:)/.test(target)) {
     return { parts: target.split(separators), fromRoot: false };

@@ -7,13 +7,27 @@
  */
 
 import { type Answer, ANSWERS, redirectTo } from "./answer.ts";
+import type { SseHub } from "../sse/sse_hub.ts";
+import type { WsHub } from "../ws/ws_hub.ts";
 import type { CellGate } from "./cell_gate.ts";
 import { parseTarget } from "./request_target.ts";
 import { type Registration, type RouteParams, RouteTable } from "./router.ts";
 
-/** Where a request goes. */
-export interface Routed {
+/**
+ * What a route leads to: to an instance's gate, unless it is one for
+ * WebSocket connections or for SSE subscribers.
+ */
+export interface RouteTarget {
   readonly gate: CellGate;
+  readonly ws: WsHub | undefined;
+  readonly sse: SseHub | undefined;
+}
+
+/** The method under which WebSocket routes stand; no request can have one with a space. */
+export const UPGRADE = "GET websocket";
+
+/** Where a request goes. */
+export interface Routed extends RouteTarget {
   /** As the cell registered it: GET also for a HEAD that it doesn't know. */
   readonly method: string;
   /** Decoded. */
@@ -24,7 +38,7 @@ export interface Routed {
 
 /** The routes of one address. */
 export class Front {
-  readonly #routes: RouteTable<CellGate>;
+  readonly #routes: RouteTable<RouteTarget>;
 
   /** `routesPerCell`: routes of one cell. */
   constructor(routesPerCell: number) {
@@ -36,24 +50,26 @@ export class Front {
     cell: string,
     method: string,
     pattern: string,
-    gate: CellGate,
+    target: RouteTarget,
   ): Registration {
-    return this.#routes.add(cell, method, pattern, gate);
+    return this.#routes.add(cell, method, pattern, target);
   }
 
   /** Drops the routes of a cell that its former instances registered and this one did not. */
   dropStale(cell: string, current: CellGate): void {
-    this.#routes.remove(cell, (gate) => gate !== current);
+    this.#routes.remove(cell, ({ gate }) => gate !== current);
   }
 
   /**
    * Finds the cell for a request, or the answer if there is none to ask.
-   * `host` is the field of that name, if there is one.
+   * `host` is the field of that name, if there is one; `isUpgrade`: it asks
+   * for a WebSocket connection, for which there are routes apart.
    */
   route(
     method: string,
     url: string,
     host: string | undefined,
+    isUpgrade = false,
   ): Routed | Answer {
     // Deno puts the URL together from this field: no slash may hide in it.
     if (host !== undefined && /[/?#@\\]/.test(host)) return ANSWERS.badRequest;
@@ -61,15 +77,17 @@ export class Front {
     if (target === undefined) return ANSWERS.badRequest;
     const { path, query, cleaned } = target;
     if (cleaned !== undefined) return redirectTo(cleaned, method);
-    const match = this.#routes.match(method, path);
+    const match = (isUpgrade ? this.#routes.match(UPGRADE, path) : undefined) ??
+      this.#routes.match(method, path);
     if (match !== undefined) {
-      return { gate: match.target, method, path, params: match.params, query };
+      const { target: { gate, ws, sse }, params } = match;
+      return { gate, ws, sse, method, path, params, query };
     }
     // Who serves GET serves HEAD: the same answer, of which Deno sends the head.
     const get = method === "HEAD" && this.#routes.match("GET", path);
     return get
       ? {
-        gate: get.target,
+        ...get.target,
         method: "GET",
         path,
         params: get.params,

@@ -10,7 +10,18 @@ import { LIMITS } from "../../limits.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
 import type { CellContext, HostEnv } from "../capability.ts";
 import type { Answer } from "./answer.ts";
+import type { SseEndpoint } from "../sse/endpoint.ts";
+import {
+  SSE_LIMITS,
+  type SseCell,
+  SseHub,
+  type SseLimits,
+} from "../sse/sse_hub.ts";
+import { SseRoutes } from "../sse/sse_routes.ts";
+import type { WsEndpoint } from "../ws/endpoint.ts";
+import { WS_LIMITS, WsHub, type WsLimits } from "../ws/ws_hub.ts";
 import { CellGate, type GateLimits } from "./cell_gate.ts";
+import { type Front, type RouteTarget, UPGRADE } from "./front.ts";
 import { isToken } from "./header_text.ts";
 import { parseIp } from "./ip_address.ts";
 import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
@@ -24,16 +35,17 @@ import {
 import { Places } from "./places.ts";
 import type { BodyLimits } from "./request_body.ts";
 
-const NAME = "transport.http.inbound";
+const HTTP = "transport.http.inbound";
+const WS = "transport.ws.inbound";
+const SSE = "transport.sse";
 
 /** `http_listen`: the cell has routes already, or another address. */
 const TOO_LATE = 6;
 
 /** What the server needs of a cell. */
-export type InboundCell = Pick<
-  CellContext,
-  "spec" | "env" | "logger" | "deliver"
->;
+export type InboundCell =
+  & Pick<CellContext, "spec" | "env" | "logger" | "deliver">
+  & SseCell;
 
 /** One instance of a cell, as the server knows it. Methods return codes of the contract. */
 export interface InboundInstance {
@@ -43,16 +55,21 @@ export interface InboundInstance {
   listen(address: string): number;
   /** Answers a request; `false` when the instance has none of that id that waits. */
   answer(id: bigint, answer: Answer): boolean;
+  /** Its WebSocket connections. */
+  readonly ws: WsEndpoint;
+  /** Its SSE subscribers. */
+  readonly sse: SseEndpoint;
   /**
-   * Ends the instance: its routes stay, and answer 503. With `successor`,
-   * requests wait until that settles, and are then routed again.
+   * Ends the instance and its connections: its routes stay, and answer 503.
+   * With `successor`, requests wait until that settles, and are then routed
+   * again. Twice is fine.
    */
   close(successor?: Promise<void>): void;
 }
 
 /** Takes requests from clients to cells, and answers back. */
 export interface Inbound {
-  /** Takes on an instance of a cell. */
+  /** Takes on an instance of a cell; the same again for the same one. */
   open(cell: InboundCell): InboundInstance;
   /** Stops listening, once the requests that are there were answered. */
   close(): Promise<void>;
@@ -61,11 +78,17 @@ export interface Inbound {
 }
 
 /** Limits that a test or an embedder may set otherwise; the defaults are those of `LIMITS`. */
-export type InboundLimits = Partial<GateLimits & BodyLimits>;
+export type InboundLimits = Partial<GateLimits & BodyLimits> & {
+  readonly ws?: Partial<WsLimits>;
+  readonly sse?: Partial<SseLimits>;
+};
 
 /** What an instance of a cell did. */
 interface Instance {
   readonly gate: CellGate;
+  readonly ws: WsHub;
+  readonly sse: SseHub;
+  readonly sseRoutes: SseRoutes;
   /** The address of its own that it asked for. */
   own: string | undefined;
   /** The address that it has routes on. */
@@ -75,12 +98,18 @@ interface Instance {
 /** A server with listeners of its own. */
 export class InboundServer implements Inbound {
   readonly #limits: GateLimits & BodyLimits;
+  readonly #wsLimits: WsLimits;
+  readonly #sseLimits: SseLimits;
   readonly #places: Places;
-  readonly #instances = new Set<Instance>();
+  /** By cell: several capabilities of one share its instance. */
+  readonly #open = new Map<InboundCell, InboundInstance>();
+  /** Instances whose WebSocket clients still take their leave. */
+  readonly #leaving = new Set<Promise<void>>();
   #lastId = 0;
+  #lastConnId = 0;
 
   /** Listens nowhere yet: the first route opens the shared listener. */
-  constructor(limits: InboundLimits = {}) {
+  constructor({ ws, sse, ...limits }: InboundLimits = {}) {
     this.#limits = {
       waiting: LIMITS.httpWaiting,
       answerMs: LIMITS.httpAnswerMs,
@@ -89,43 +118,91 @@ export class InboundServer implements Inbound {
       bodyIdleMs: LIMITS.httpBodyIdleMs,
       ...limits,
     };
+    this.#wsLimits = { ...WS_LIMITS, ...ws };
+    this.#sseLimits = { ...SSE_LIMITS, ...sse };
     this.#places = new Places(this.#limits);
   }
 
   /** See {@linkcode Inbound.open}. */
   open(cell: InboundCell): InboundInstance {
-    const instance: Instance = {
-      gate: new CellGate(
-        cell,
-        { next: () => ++this.#lastId },
-        this.#limits,
-        () => this.#dropStale(cell.spec, instance),
-      ),
-      own: undefined,
-      routed: undefined,
-    };
-    this.#instances.add(instance);
-    return {
+    const known = this.#open.get(cell);
+    if (known !== undefined) return known;
+    const instance = this.#instance(cell);
+    const opened: InboundInstance = {
       register: (method, path) => this.#register(cell, instance, method, path),
       listen: (address) => this.#listen(cell, instance, address.trim()),
       answer: (id, answer) => instance.gate.answer(id, answer),
+      ws: {
+        register: (path) => this.#registerWs(cell, instance, path),
+        send: (...frame) => instance.ws.send(...frame),
+        close: (...end) => instance.ws.close(...end),
+      },
+      sse: {
+        register: (path) => this.#registerSse(cell, instance, path),
+        emit: (event) =>
+          instance.sseRoutes.covers(event.path)
+            ? instance.sse.emit(event)
+            : CODE.failed,
+        subscribers: (path) => instance.sse.subscribers(path),
+      },
       close: (successor) => {
+        if (!this.#open.delete(cell)) return;
         instance.gate.close(successor);
-        this.#instances.delete(instance);
+        instance.sse.shut();
+        instance.ws.shut("cell shut down");
+        const left: Promise<void> = instance.ws.left().then(() => {
+          this.#leaving.delete(left);
+        });
+        this.#leaving.add(left);
       },
     };
+    this.#open.set(cell, opened);
+    return opened;
   }
 
   /** See {@linkcode Inbound.close}. */
   async close(): Promise<void> {
-    for (const { gate } of this.#instances) gate.close();
-    this.#instances.clear();
+    for (const instance of [...this.#open.values()]) instance.close();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // A client that does not read never takes its leave.
+    const late = new Promise<void>((resolve) =>
+      timer = setTimeout(resolve, LIMITS.wsGoodbyeMs)
+    );
+    await Promise.race([Promise.all(this.#leaving), late]);
+    clearTimeout(timer);
     await this.#places.close();
   }
 
   /** See {@linkcode Inbound.addresses}. */
   addresses(): string[] {
     return this.#places.addresses();
+  }
+
+  #instance(cell: InboundCell): Instance {
+    let isNew = true;
+    const dropStale = (): void => {
+      if (isNew) this.#dropStale(cell.spec, instance);
+      isNew = false;
+    };
+    const instance: Instance = {
+      gate: new CellGate(
+        cell,
+        { next: () => ++this.#lastId },
+        this.#limits,
+        dropStale,
+      ),
+      ws: new WsHub(
+        cell,
+        { next: () => ++this.#lastConnId },
+        this.#wsLimits,
+        dropStale,
+      ),
+      sse: new SseHub(cell, this.#sseLimits),
+      sseRoutes: new SseRoutes(),
+      own: undefined,
+      routed: undefined,
+    };
+    return instance;
   }
 
   #register(
@@ -135,28 +212,56 @@ export class InboundServer implements Inbound {
     path: string,
   ): number {
     const method = methodText.trim().toUpperCase();
-    const refuse = (why: string): number => {
-      cell.logger.log("warn", "http route refused", {
-        capability: NAME,
-        method,
-        path: path.slice(0, 200),
-        error: `Cannot register the route: ${why}`,
-      });
-      return CODE.failed;
-    };
-    if (!isToken(method)) return refuse("the method is blank or malformed");
-    if (!path.startsWith("/")) return refuse("the path does not start with /");
-    if (path.length > LIMITS.httpRouteChars) {
-      return refuse(`the path is over ${LIMITS.httpRouteChars} characters`);
+    if (!isToken(method)) {
+      return refuse(cell, HTTP, path, "the method is blank or malformed");
+    }
+    // Where the cell emits events, that is what a GET is for.
+    if (method === "GET" && instance.sseRoutes.has(path)) return CODE.ok;
+    const { gate } = instance;
+    const target = { gate, ws: undefined, sse: undefined };
+    return this.#route(cell, instance, HTTP, method, path, target);
+  }
+
+  #registerWs(cell: InboundCell, instance: Instance, path: string): number {
+    const { gate, ws } = instance;
+    const target = { gate, ws, sse: undefined };
+    return this.#route(cell, instance, WS, UPGRADE, path, target);
+  }
+
+  #registerSse(cell: InboundCell, instance: Instance, path: string): number {
+    const { gate, sse } = instance;
+    const target = { gate, ws: undefined, sse };
+    const code = this.#route(cell, instance, SSE, "GET", path, target);
+    if (code === CODE.ok) instance.sseRoutes.add(path);
+    return code;
+  }
+
+  #route(
+    cell: InboundCell,
+    instance: Instance,
+    capability: string,
+    method: string,
+    path: string,
+    target: RouteTarget,
+  ): number {
+    if (!path.startsWith("/")) {
+      return refuse(cell, capability, path, "the path does not start with /");
+    }
+    const most = LIMITS.httpRouteChars;
+    if (path.length > most) {
+      const why = `the path is over ${most} characters`;
+      return refuse(cell, capability, path, why);
     }
     const address = instance.own ?? cell.env.listen;
-    const front = this.#places.bind(address, cell.logger);
+    const front: Front | undefined = this.#places.bind(address, cell.logger);
     if (front === undefined) return CODE.refused;
-    switch (front.add(cell.spec.name, method, path, instance.gate)) {
+    switch (front.add(cell.spec.name, method, path, target)) {
       case "taken":
-        return refuse("another cell has it");
-      case "full":
-        return refuse(`the cell has ${LIMITS.httpRoutes} routes`);
+        return refuse(cell, capability, path, "another cell has it");
+      case "full": {
+        const why = `the cell has ${LIMITS.httpRoutes} routes`;
+        return refuse(cell, capability, path, why);
+      }
       case "added":
         instance.routed = address;
         cell.logger.log("debug", "http route registered", { method, path });
@@ -172,7 +277,7 @@ export class InboundServer implements Inbound {
     }
     if (!mayListen(cell.spec, cell.env, address)) {
       cell.logger.log("warn", "http listen not allowed", {
-        capability: NAME,
+        capability: HTTP,
         addr: address,
         error: `Cannot listen on "${address}": the manifest does not list it`,
         hint: `add to the manifest: [permissions] net = ["${address}"]`,
@@ -189,6 +294,21 @@ export class InboundServer implements Inbound {
   #dropStale({ name }: CellSpec, { gate, routed }: Instance): void {
     if (routed !== undefined) this.#places.get(routed)?.dropStale(name, gate);
   }
+}
+
+/** Says why a route is not registered. */
+function refuse(
+  { logger }: InboundCell,
+  capability: string,
+  path: string,
+  why: string,
+): number {
+  logger.log("warn", "http route refused", {
+    capability,
+    path: path.slice(0, 200),
+    error: `Cannot register the route: ${why}`,
+  });
+  return CODE.failed;
 }
 
 /** The shared address, and what `[permissions] net` lists, if there is a list. */

@@ -101,6 +101,18 @@ export class RouteTable<T> {
     return "added";
   }
 
+  /** Whether this route is there, whatever its parameters are called. */
+  has(method: string, pattern: string): boolean {
+    let node = this.#methods.get(method);
+    for (const segment of splitPath(pattern)) {
+      if (segment.startsWith("*")) return node?.rest !== undefined;
+      node = segment.startsWith(":")
+        ? node?.param
+        : node?.literals.get(segment);
+    }
+    return node?.end !== undefined;
+  }
+
   /** The most specific route for a decoded path, if one matches. */
   match(method: string, path: string): RouteMatch<T> | undefined {
     const literal = this.#literal.get(method)?.get(path);

@@ -10,6 +10,7 @@ import type { Front, Routed } from "./front.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
 import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
 import { type BodyLimits, BodyReader } from "./request_body.ts";
+import { wantsWebSocket } from "../ws/handshake.ts";
 
 const NO_BODY = new Uint8Array(0);
 
@@ -61,7 +62,12 @@ export class HttpListener {
   ): Response | Promise<Response> {
     const headers = this.#headers.read(request.headers);
     const { method } = request;
-    const routed = this.#front.route(method, request.url, headers.host);
+    const routed = this.#front.route(
+      method,
+      request.url,
+      headers.host,
+      wantsWebSocket(method, headers.fields),
+    );
     if (!("gate" in routed)) return toResponse(routed);
     // Before anything of the body is read.
     if (routed.gate.isClosed) {
@@ -72,6 +78,10 @@ export class HttpListener {
         this.#handle(request, remote, true);
       return successor.then(again, again);
     }
+    const { ws, sse, path, query } = routed;
+    if (ws !== undefined) return ws.accept(request, { path, query, headers });
+    // As asked for, not as registered: a HEAD is no subscriber.
+    if (sse !== undefined) return sse.accept(method, path);
     if (routed.gate.isFull) return toResponse(ANSWERS.queueFull);
     // Deno gives a GET or HEAD no body, whatever the client sent.
     const answer = method === "GET" || method === "HEAD" ||

@@ -4,12 +4,16 @@
  * @module
  */
 
-import { builtinRegistry } from "../../capabilities/builtin.ts";
 import { EXIT, exitCodeOf } from "../../errors.ts";
 import { orderSet } from "../../manifest/set.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
 import { hostedEnv } from "../../host/worker_permissions.ts";
-import { hostEnv, requireManifests, requireReadable } from "../cell_set.ts";
+import {
+  hostEnv,
+  openRegistry,
+  requireManifests,
+  requireReadable,
+} from "../cell_set.ts";
 import { type CellReport, checkCell } from "../check_cell.ts";
 import { checkJson } from "../check_json.ts";
 import { checkText } from "../check_text.ts";
@@ -31,8 +35,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const { args, argv, io } = invocation;
   requireManifests(args.operands);
   const env = hostedEnv(hostEnv(args, io));
+  const registry = await openRegistry(env);
   await requireReadable(args.operands, argv, io);
-  const registry = builtinRegistry();
   const cells: CellReport[] = [];
   for (const argument of args.operands) {
     cells.push(await checkCell(argument, registry, env, io));

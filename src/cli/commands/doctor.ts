@@ -11,7 +11,12 @@ import { resolvePath } from "../../manifest/paths.ts";
 import type { Invocation } from "../command.ts";
 import type { CliIo } from "../io.ts";
 import { denoCommand, leastFlags } from "../command_line.ts";
-import { doctorJson, doctorText, type Remedy } from "../doctor_report.ts";
+import {
+  doctorJson,
+  doctorText,
+  isMendable,
+  type Remedy,
+} from "../doctor_report.ts";
 import { Progress } from "../progress.ts";
 import { StopSignal } from "../stop_signal.ts";
 
@@ -44,6 +49,8 @@ async function examined(
     return await examine({
       scratchRoot,
       query: (descriptor) => io.queryPermission(descriptor),
+      // With --no-prompt it does not, but that can't be told from in here.
+      mayAsk: io.stdin.isTerminal && io.stderr.isTerminal,
       signal: stopping.signal,
       onCheck: ({ promise }, index, count) =>
         progress.show(`${index + 1} of ${count}: ${promise}`),
@@ -58,21 +65,19 @@ async function examined(
 function exitCodeOf(results: readonly CheckResult[]): number {
   const rest = results.filter(({ outcome }) => outcome !== "held");
   if (rest.length === 0) return EXIT.ok;
-  return rest.every(({ missing }) => missing.length > 0)
-    ? EXIT.permission
-    : EXIT.cell;
+  return rest.every(isMendable) ? EXIT.permission : EXIT.cell;
 }
 
 function remedyOf(
   { results, needs }: DoctorReport,
   { argv, io }: Invocation,
 ): Remedy | undefined {
+  if (!results.some(isMendable)) return undefined;
   const missing = results.flatMap((result) => result.missing);
-  if (missing.length === 0) return undefined;
-  // On a terminal Deno would ask for what a cell's worker may not do.
-  const flags = ["--no-prompt", ...leastFlags(needs, io.cwd)];
+  // With a terminal for its input Deno would ask for what a worker may not do.
+  const nothing = Deno.build.os === "windows" ? "NUL" : "/dev/null";
   return {
     missing: leastFlags(missing, io.cwd),
-    command: denoCommand(flags, argv, io),
+    command: `${denoCommand(leastFlags(needs, io.cwd), argv, io)} < ${nothing}`,
   };
 }

@@ -4,12 +4,16 @@
  * @module
  */
 
-import { builtinRegistry } from "../../capabilities/builtin.ts";
 import { EXIT } from "../../errors.ts";
 import { Host } from "../../host/host.ts";
 import { hostedEnv } from "../../host/worker_permissions.ts";
 import type { ParsedArgs } from "../args.ts";
-import { grantedCells, hostEnv, requireManifests } from "../cell_set.ts";
+import {
+  grantedCells,
+  hostEnv,
+  openRegistry,
+  requireManifests,
+} from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
 import { openControl } from "../control_server.ts";
 import { logSettings, openHostLog } from "../logging.ts";
@@ -21,7 +25,7 @@ export async function run(invocation: Invocation): Promise<number> {
   const manifests = namedManifests(args);
   requireManifests(manifests);
   const env = hostedEnv(hostEnv(args, io));
-  const registry = builtinRegistry();
+  const registry = await openRegistry(env);
   const specs = await grantedCells(manifests, registry, () => env, invocation);
   using log = await openHostLog(logSettings(args, io), io);
   const { logger } = log;

@@ -1,0 +1,94 @@
+/**
+ * `transport.sse`: cells that emit events to clients that listen.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import { decodeSseEmit, type SseEmit } from "../abi/sse.ts";
+import { LIMITS } from "../limits.ts";
+import type { Capability, CellContext, HostCall } from "./capability.ts";
+import { shapesOf } from "./contract.ts";
+import { readMessage } from "./http/guest_message.ts";
+import { readPath } from "./http/guest_path.ts";
+import {
+  type Inbound,
+  type InboundInstance,
+  type InboundLimits,
+  InboundServer,
+} from "./http/inbound_server.ts";
+import { listenerNeeds } from "./needs.ts";
+import type { SseEndpoint } from "./sse/endpoint.ts";
+
+const NAME = "transport.sse";
+
+/** Options of {@linkcode sse}. */
+export interface SseOptions extends InboundLimits {
+  /** Where subscribers come from. Default: listeners of the capability's own. */
+  readonly inbound?: Inbound;
+}
+
+/**
+ * Makes the capability. Its routes are GET routes on the same listener as
+ * those of `transport.http.inbound`. What it answers beside the common codes:
+ *
+ * - `sse_register` 4: no path, too many routes, or the route is another
+ *   cell's; 5: the listener can't be bound
+ * - `sse_emit` 4: no route of this cell covers the path, or `id` or `event`
+ *   holds a line end, which would make another field of the rest
+ * - `sse_has_subscribers` 8: the count can't be written
+ *
+ * Only clients of this instance of this cell, on exactly this path, get an
+ * event, and only from the moment on in which they came.
+ */
+export function sse(
+  { inbound, ...limits }: SseOptions = {},
+): Capability {
+  const server = inbound ?? new InboundServer(limits);
+  const instances = new Map<CellContext, InboundInstance>();
+  return {
+    name: NAME,
+    stubs: shapesOf(NAME),
+    permissions: listenerNeeds,
+    imports: (cell) => {
+      const instance = server.open(cell);
+      instances.set(cell, instance);
+      return imports(cell, instance.sse);
+    },
+    teardownCell: (cell) => {
+      instances.get(cell)?.close(cell.successor);
+      instances.delete(cell);
+    },
+    teardown: () => server.close(),
+  };
+}
+
+function imports(
+  { memory }: CellContext,
+  endpoint: SseEndpoint,
+): Readonly<Record<string, HostCall>> {
+  return {
+    sse_register: (ptr = 0, len = 0) => {
+      const path = readPath(memory, ptr, len);
+      return typeof path === "number" ? path : endpoint.register(path);
+    },
+    sse_emit: (ptr = 0, len = 0) => {
+      const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
+      if (typeof bytes === "number") return bytes;
+      let event: SseEmit;
+      try {
+        event = decodeSseEmit(bytes);
+      } catch {
+        return CODE.undecodable;
+      }
+      return endpoint.emit(event);
+    },
+    sse_has_subscribers: (ptr = 0, len = 0, countOut = 0) => {
+      const path = readPath(memory, ptr, len);
+      if (typeof path === "number") return path;
+      return memory.writeU32(countOut, endpoint.subscribers(path))
+        ? CODE.ok
+        : CODE.writeFailed;
+    },
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The SSE subscribers of one instance of a cell.
+ *
+ * @module
+ */
+
+import { CODE } from "../../abi/codes.ts";
+import type { SseEmit } from "../../abi/sse.ts";
+import { LIMITS } from "../../limits.ts";
+import type { Logger } from "../../logger.ts";
+import { encodeSseEvent, PING } from "./frame.ts";
+import { type QueueLimits, Subscriber } from "./subscriber.ts";
+
+const NAME = "transport.sse";
+
+/** What bounds the subscribers of one cell; see `LIMITS`. */
+export interface SseLimits extends QueueLimits {
+  readonly subscribers: number;
+  readonly pingMs: number;
+}
+
+/** The defaults. */
+export const SSE_LIMITS: SseLimits = {
+  subscribers: LIMITS.sseSubscribers,
+  queued: LIMITS.sseQueued,
+  queuedBytes: LIMITS.sseQueuedBytes,
+  pingMs: LIMITS.ssePingMs,
+};
+
+const HEADERS: readonly (readonly [string, string])[] = [
+  ["Content-Type", "text/event-stream"],
+  ["Cache-Control", "no-cache"],
+];
+
+/** What the hub needs of a cell. */
+export interface SseCell {
+  readonly logger: Logger;
+  /** Told how many clients listen to a path, each time that changes. */
+  readonly onSubscribers?: (path: string, count: number) => void;
+}
+
+/** The subscribers of one instance. */
+export class SseHub {
+  readonly #cell: SseCell;
+  readonly #limits: SseLimits;
+  readonly #paths = new Map<string, Set<Subscriber>>();
+  /** All of them, the one whose ping is due next first. */
+  readonly #all = new Set<Subscriber>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  /** Makes a hub without subscribers. */
+  constructor(cell: SseCell, limits: SseLimits) {
+    this.#cell = cell;
+    this.#limits = limits;
+  }
+
+  /** Answers a GET with a stream of what is emitted from now on; a HEAD with its head alone. */
+  accept(method: string, path: string): Response {
+    const headers = HEADERS.map(([name, value]): [string, string] => [
+      name,
+      value,
+    ]);
+    if (method === "HEAD") return new Response(null, { headers });
+    if (this.#isClosed || this.#all.size >= this.#limits.subscribers) {
+      this.#warn("sse subscriber refused", {
+        path,
+        error: "too many subscribers",
+      });
+      return new Response("too many subscribers", {
+        status: 503,
+        headers: { "Content-Type": "text/plain; charset=utf-8" },
+      });
+    }
+    const subscriber: Subscriber = new Subscriber(path, this.#limits, () => {
+      subscriber.abandon();
+      this.#remove(subscriber);
+    });
+    this.#all.add(subscriber);
+    const others = this.#paths.get(path) ?? new Set();
+    this.#paths.set(path, others.add(subscriber));
+    this.#cell.onSubscribers?.(path, others.size);
+    this.#timer ??= setTimeout(() => this.#ping(), this.#limits.pingMs);
+    return new Response(subscriber.stream, { headers });
+  }
+
+  /** Sends an event to the subscribers of its path; that a route covers it is known already. */
+  emit(event: SseEmit): number {
+    const frame = encodeSseEvent(event);
+    if (frame === undefined) {
+      this.#warn("sse event refused", {
+        path: event.path.slice(0, 200),
+        error: "Cannot emit an event: its id or name holds a line end",
+      });
+      return CODE.failed;
+    }
+    for (const subscriber of this.#paths.get(event.path) ?? []) {
+      this.#push(subscriber, frame);
+    }
+    return CODE.ok;
+  }
+
+  /** How many clients listen to a path. */
+  subscribers(path: string): number {
+    return this.#paths.get(path)?.size ?? 0;
+  }
+
+  /** Ends all streams. */
+  shut(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const subscriber of [...this.#all]) {
+      this.#remove(subscriber);
+      subscriber.end("in order");
+    }
+  }
+
+  #push(subscriber: Subscriber, chunk: Uint8Array): void {
+    if (subscriber.push(chunk)) return;
+    this.#warn("sse subscriber dropped", {
+      path: subscriber.path.slice(0, 200),
+      error: "it is too slow",
+    });
+    this.#remove(subscriber);
+    subscriber.end("at once");
+  }
+
+  #remove(subscriber: Subscriber): void {
+    if (!this.#all.delete(subscriber)) return;
+    const { path } = subscriber;
+    const others = this.#paths.get(path);
+    others?.delete(subscriber);
+    if (others?.size === 0) this.#paths.delete(path);
+    this.#cell.onSubscribers?.(path, others?.size ?? 0);
+  }
+
+  /** Each subscriber waits the same time, so the first is always the next. */
+  #ping(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const subscriber of this.#all) {
+      const leftMs = subscriber.pingedAt + this.#limits.pingMs - now;
+      if (leftMs > 0) {
+        this.#timer = setTimeout(() => this.#ping(), Math.ceil(leftMs));
+        return;
+      }
+      subscriber.pingedAt = now;
+      this.#all.delete(subscriber);
+      this.#all.add(subscriber);
+      // A client that has something to come is not quiet.
+      if (!subscriber.isBehind) this.#push(subscriber, PING);
+    }
+  }
+
+  #warn(message: string, fields: Record<string, string>): void {
+    this.#cell.logger.log("warn", message, { capability: NAME, ...fields });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * `transport.ws.inbound`: cells that hold WebSocket connections.
+ *
+ * @module
+ */
+
+import { CODE } from "../abi/codes.ts";
+import { decodeWsClose, decodeWsSend } from "../abi/ws.ts";
+import { LIMITS } from "../limits.ts";
+import type { Capability, CellContext, HostCall } from "./capability.ts";
+import { shapesOf } from "./contract.ts";
+import { readMessage } from "./http/guest_message.ts";
+import { readPath } from "./http/guest_path.ts";
+import {
+  type Inbound,
+  type InboundInstance,
+  type InboundLimits,
+  InboundServer,
+} from "./http/inbound_server.ts";
+import { listenerNeeds } from "./needs.ts";
+import type { WsEndpoint } from "./ws/endpoint.ts";
+
+const NAME = "transport.ws.inbound";
+
+/** Options of {@linkcode wsInbound}. */
+export interface WsInboundOptions extends InboundLimits {
+  /** Where connections come from. Default: listeners of the capability's own. */
+  readonly inbound?: Inbound;
+}
+
+/**
+ * Makes the capability. Its routes stand on the same listener as those of
+ * `transport.http.inbound` and come first for requests that ask for a
+ * WebSocket. What it answers beside the common codes:
+ *
+ * - `ws_register` 4: no path, too many routes, or the route is another cell's;
+ *   5: the listener can't be bound
+ * - `ws_send` 4: no such connection of this cell, an opcode other than 1 and
+ *   2, a message over `LIMITS.wsMessageBytes`, or the client was too slow and
+ *   is dropped
+ * - `ws_close` 4: no such connection of this cell, a code that may not be
+ *   sent, or a reason over 123 bytes
+ *
+ * A cell gets one `ws.close` for each `ws.open`, also behind a `ws_close` of
+ * its own. Without a close frame from the client the code is 1006.
+ */
+export function wsInbound(
+  { inbound, ...limits }: WsInboundOptions = {},
+): Capability {
+  const server = inbound ?? new InboundServer(limits);
+  const instances = new Map<CellContext, InboundInstance>();
+  return {
+    name: NAME,
+    stubs: shapesOf(NAME),
+    permissions: listenerNeeds,
+    imports: (cell) => {
+      const instance = server.open(cell);
+      instances.set(cell, instance);
+      return imports(cell, instance.ws);
+    },
+    teardownCell: (cell) => {
+      instances.get(cell)?.close(cell.successor);
+      instances.delete(cell);
+    },
+    teardown: () => server.close(),
+  };
+}
+
+function imports(
+  { memory }: CellContext,
+  ws: WsEndpoint,
+): Readonly<Record<string, HostCall>> {
+  const take = <T>(
+    decode: (bytes: Uint8Array) => T,
+    use: (request: T) => number,
+  ): HostCall =>
+  (ptr = 0, len = 0) => {
+    const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
+    if (typeof bytes === "number") return bytes;
+    let request: T;
+    try {
+      request = decode(bytes);
+    } catch {
+      return CODE.undecodable;
+    }
+    return use(request);
+  };
+  return {
+    ws_register: (ptr = 0, len = 0) => {
+      const path = readPath(memory, ptr, len);
+      return typeof path === "number" ? path : ws.register(path);
+    },
+    ws_send: take(
+      decodeWsSend,
+      ({ connId, opcode, payload }) => ws.send(connId, opcode, payload),
+    ),
+    ws_close: take(
+      decodeWsClose,
+      ({ connId, code, reason }) => ws.close(connId, code, reason),
+    ),
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Modules that register capabilities.
+ *
+ * @module
+ */
+
+import { messageOf, PulpError } from "../errors.ts";
+// What extensions import is loaded with the host: they need no permission for it.
+import "../extension.ts";
+
+/**
+ * Loads extension modules, for what they register. One that is loaded already
+ * is not loaded again.
+ *
+ * @param urls `file:` URLs
+ * @throws {PulpError} `permission` when Deno refuses to read one, `usage` when
+ * one can't be loaded or registers what is taken
+ */
+export async function loadExtensions(urls: readonly string[]): Promise<void> {
+  for (const url of urls) {
+    try {
+      await import(url);
+    } catch (cause) {
+      const path = decodeURIComponent(new URL(url).pathname);
+      const text = messageOf(cause);
+      if (
+        /Requires (?:read|import) access/.test(text) ||
+        cause instanceof Deno.errors.NotCapable
+      ) {
+        throw new PulpError(
+          "permission",
+          `Cannot load extension "${path}": ${text}`,
+          {
+            cause,
+            hint: `run again with --allow-read=${path} and whatever it imports`,
+          },
+        );
+      }
+      if (cause instanceof PulpError) throw cause;
+      throw new PulpError("usage", `Cannot load extension "${path}": ${text}`, {
+        cause,
+      });
+    }
+  }
+}

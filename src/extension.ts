@@ -18,7 +18,7 @@
  * @module
  */
 
-export { CODE } from "./abi/codes.ts";
+export { CODE, type CodeName } from "./abi/codes.ts";
 export { RecordReader } from "./abi/record.ts";
 export { MsgpackWriter } from "./abi/writer.ts";
 export type {

@@ -65,6 +65,10 @@ export const LIMITS = Object.freeze({
   httpWaiting: 64,
   /** Time in which a cell has to answer an HTTP request. */
   httpAnswerMs: 30_000,
+  /** Header fields of one answer, cookies among them. */
+  httpAnswerFields: 256,
+  /** Characters of those fields. 256 Ki. */
+  httpAnswerFieldChars: 256 << 10,
   /** Routes that one cell may register. */
   httpRoutes: 1024,
   /** Length of a route's path. */
@@ -81,10 +85,10 @@ export const LIMITS = Object.freeze({
   wsInboundBytes: 4 << 20,
   /** The same for all connections of one cell. 64 MiB. */
   wsInboundTotalBytes: 64 << 20,
-  /** What may wait for one WebSocket client to take it; then it is too slow. 1 MiB. */
-  wsOutboundBytes: 1 << 20,
-  /** The same for all clients of one cell. 64 MiB. */
-  wsOutboundTotalBytes: 64 << 20,
+  /** What may wait for one WebSocket client to take it; then it is too slow. 8 MiB. */
+  wsOutboundBytes: 8 << 20,
+  /** The same for all clients of one cell. 256 MiB. */
+  wsOutboundTotalBytes: 256 << 20,
   /** Time without a byte after which a WebSocket client is sent a ping, and given up without an answer. 30 s. */
   wsIdleMs: 30_000,
   /** Time that WebSocket clients have at shutdown to take their close frames. */
@@ -92,11 +96,13 @@ export const LIMITS = Object.freeze({
   /** SSE subscribers of one cell. */
   sseSubscribers: 4096,
   /** SSE events that may wait for one subscriber; then it is too slow. */
-  sseQueued: 256,
+  sseQueued: 1024,
   /** The bytes of those, unless one event is larger. 1 MiB. */
   sseQueuedBytes: 1 << 20,
   /** Time after which each SSE subscriber gets a comment. 15 s. */
   ssePingMs: 15_000,
+  /** Frames and events of one cell that are on their way to the main thread, where that has the listener. 16 MiB. */
+  streamAheadBytes: 16 << 20,
   /** Time for an outbound request that names no timeout. */
   fetchTimeoutMs: 30_000,
   /** Redirects that one outbound request follows. */

@@ -18,7 +18,7 @@
  * @module
  */
 
-export * from "./capabilities/builtin.ts";
+export { builtinRegistry } from "./capabilities/builtin.ts";
 export type {
   Capability,
   CellContext,
@@ -37,11 +37,22 @@ export {
 } from "./capabilities/registry.ts";
 export type { Cell } from "./cell/cell.ts";
 export { type CellModule, openModule } from "./cell/cell_module.ts";
+export type {
+  CustomSection,
+  ExternKind,
+  FunctionType,
+  MemoryType,
+  ModuleExport,
+  ModuleImport,
+  ModuleInfo,
+  Producer,
+  Producers,
+  ValueType,
+} from "./wasm/module_info.ts";
 export { defaultEnv, load, type LoadOptions } from "./cell/load.ts";
 export * from "./errors.ts";
 export { type CellStatus, Host, type HostOptions } from "./host/host.ts";
 export type { CellState } from "./host/member.ts";
-export { LIMITS } from "./limits.ts";
 export * from "./logger.ts";
 export { parseManifest, readManifest } from "./manifest/parse.ts";
 export { ManifestError, type ManifestProblem } from "./manifest/problems.ts";

@@ -4,8 +4,26 @@
  * @module
  */
 
+/** The names of the common codes. */
+export type CodeName =
+  | "ok"
+  | "empty"
+  | "range"
+  | "undecodable"
+  | "failed"
+  | "refused"
+  | "noAllocator"
+  | "allocFailed"
+  | "writeFailed"
+  | "noResource"
+  | "notAllowed"
+  | "sqliteBusy"
+  | "sqliteConstraint"
+  | "sqliteReadOnly"
+  | "notBound";
+
 /** The common codes of the contract; 5 and up vary by function where noted there. */
-export const CODE = Object.freeze({
+export const CODE: Readonly<Record<CodeName, number>> = Object.freeze({
   ok: 0,
   /** The request is empty. */
   empty: 1,

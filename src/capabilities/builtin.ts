@@ -18,7 +18,7 @@ import {
 import { Registry } from "./registry.ts";
 import { siblingCalls } from "./sibling_calls.ts";
 
-/** Options of {@linkcode builtinRegistry}. */
+/** How a thread of a host differs from a library's. */
 export interface BuiltinOptions {
   /** Where HTTP requests come from. Default: listeners of the registry's own. */
   readonly inbound?: Inbound;
@@ -31,7 +31,13 @@ export interface BuiltinOptions {
  * registered so far. Each has listeners and connections of its own: make one
  * for each host.
  */
-export function builtinRegistry(options: BuiltinOptions = {}): Registry {
+export function builtinRegistry(): Registry {
+  return registryWith({});
+}
+
+/** The same for a worker of a host. */
+export function registryWith(options: BuiltinOptions): Registry {
+  const inbound = sharedInbound(options.inbound);
   return new Registry()
     .always(logging())
     .always(entropy())
@@ -54,7 +60,28 @@ export function builtinRegistry(options: BuiltinOptions = {}): Registry {
       lazily(
         "transport.http.inbound",
         listenerNeeds,
-        async () => (await import("./http_inbound.ts")).httpInbound(options),
+        async () =>
+          (await import("./http_inbound.ts")).httpInbound({
+            inbound: await inbound(),
+          }),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.ws.inbound",
+        listenerNeeds,
+        async () =>
+          (await import("./ws_inbound.ts")).wsInbound({
+            inbound: await inbound(),
+          }),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.sse",
+        listenerNeeds,
+        async () =>
+          (await import("./sse.ts")).sse({ inbound: await inbound() }),
       ),
     )
     .gated(
@@ -77,5 +104,14 @@ export function builtinRegistry(options: BuiltinOptions = {}): Registry {
         processNeeds,
         async () => (await import("./process.ts")).process(),
       ),
+    );
+}
+
+/** HTTP, WebSocket and SSE stand on the same listeners. */
+function sharedInbound(given: Inbound | undefined): () => Promise<Inbound> {
+  let made: Promise<Inbound> | undefined = given && Promise.resolve(given);
+  return () =>
+    made ??= import("./http/inbound_server.ts").then(({ InboundServer }) =>
+      new InboundServer()
     );
 }

@@ -62,10 +62,13 @@ export interface SiblingCalls {
 
 /** One cell, as its capabilities see it. Everything in it is the cell's own. */
 export interface CellContext {
+  /** What the manifest says. */
   readonly spec: CellSpec;
+  /** Where the host keeps and offers things. */
   readonly env: HostEnv;
   /** Writes records that carry the cell's name. */
   readonly logger: Logger;
+  /** The guest's memory, checked at each access. */
   readonly memory: GuestMemory;
   /** Aborted when this instance ends, for whatever reason. */
   readonly signal: AbortSignal;

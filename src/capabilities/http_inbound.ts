@@ -25,6 +25,9 @@ import { listenerNeeds } from "./needs.ts";
 
 const NAME = "transport.http.inbound";
 
+/** The longest route with its method, or an address: a thread that may serve other cells looks at them. */
+const ROUTE_BYTES = 8 * LIMITS.httpRouteChars;
+
 /** Options of {@linkcode httpInbound}. */
 export interface HttpInboundOptions extends InboundLimits {
   /** Where requests come from. Default: listeners of the capability's own. */
@@ -83,9 +86,10 @@ function imports(
   const take = <T>(
     decode: (bytes: Uint8Array) => T,
     use: (request: T) => number,
+    limit = ROUTE_BYTES,
   ): HostCall =>
   (ptr = 0, len = 0) => {
-    const bytes = readMessage(cell.memory, ptr, len, LIMITS.stepBytes);
+    const bytes = readMessage(cell.memory, ptr, len, limit);
     if (typeof bytes === "number") return bytes;
     let request: T;
     try {
@@ -111,7 +115,7 @@ function imports(
         error: `Cannot send an answer: ${answer}`,
       });
       return CODE.failed;
-    }),
+    }, LIMITS.stepBytes),
     // The body of an outbound stream, of which there are none yet.
     http_respond_stream: () => CODE.failed,
   };

@@ -25,7 +25,9 @@ import { CONTRACT } from "./contract.ts";
 
 /** How an import of a cell is to be bound. */
 export interface Binding {
+  /** The capability that has the function. */
   readonly capability: string;
+  /** How cells import it. */
   readonly shape: ImportShape;
   /** The capability to bind, or absent for a stub. */
   readonly bound?: Capability;
@@ -247,11 +249,9 @@ export class Registry {
     if (Object.hasOwn(CONTRACT, name)) {
       return "this host knows the capability but does not offer it";
     }
-    return `no such capability; one of your own comes with --ext${
-      didYouMean(name, [
-        ...new Set([...this.names(), ...Object.keys(CONTRACT)]),
-      ])
-    }`;
+    const known = [...new Set([...this.names(), ...Object.keys(CONTRACT)])];
+    const near = didYouMean(name, known);
+    return `no such capability${near || "; one of your own comes with --ext"}`;
   }
 }
 

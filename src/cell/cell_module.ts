@@ -26,8 +26,11 @@ export const PULP_MODULE = "pulp";
 
 /** A module that passed every check; nothing of it was compiled yet. */
 export interface CellModule {
+  /** What the manifest says. */
   readonly spec: CellSpec;
+  /** The module as it stands on disk. */
   readonly bytes: Uint8Array;
+  /** What the bytes say about themselves. */
   readonly info: ModuleInfo;
   /** 64 hex digits. */
   readonly sha256: string;

@@ -45,6 +45,7 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
   >();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastLook = performance.now();
+  let paceMs = MOST_MS;
 
   const look = (): void => {
     const now = performance.now();
@@ -52,8 +53,9 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
       const count = Atomics.load(cell.watched.pulse, 0);
       if (count !== cell.seen) {
         cell.seen = count;
-        // It began between the last look and this one.
-        cell.since = (lastLook + now) / 2;
+        // It began between the last look and this one. A look that came late
+        // says nothing: an entry point must not be ended before its time.
+        cell.since = now - Math.min(now - lastLook, paceMs) / 2;
         cell.told = false;
       }
       if ((count & 1) === 0 || now - cell.since < cell.watched.timeoutMs) {
@@ -76,10 +78,8 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
     const shortest = Math.min(
       ...[...cells.values()].map((cell) => cell.watched.timeoutMs),
     );
-    timer = setTimeout(
-      look,
-      Math.max(LEAST_MS, Math.min(MOST_MS, shortest / LOOKS)),
-    );
+    paceMs = Math.max(LEAST_MS, Math.min(MOST_MS, shortest / LOOKS));
+    timer = setTimeout(look, paceMs);
   };
   return {
     set(id, watched): void {

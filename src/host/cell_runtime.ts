@@ -4,7 +4,7 @@
  * @module
  */
 
-import { builtinRegistry } from "../capabilities/builtin.ts";
+import { registryWith } from "../capabilities/builtin.ts";
 import { loadExtensions } from "./extensions.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell, type DeadlineWatch } from "../cell/cell.ts";
@@ -75,6 +75,8 @@ export class CellRuntime {
         return;
       case "ring":
         return this.#serve();
+      case "sse subscribers":
+        return this.#inbound?.counted(message.path, message.count);
       case "event":
         return this.#event(message.id, message.kind, message.payload);
     }
@@ -158,15 +160,12 @@ export class CellRuntime {
   }
 
   #makeRegistry(listener: StartMessage["listener"]): Registry {
-    if (listener === "own") return builtinRegistry({ blockingSiblings: true });
+    if (listener === "own") return registryWith({ blockingSiblings: true });
     this.#inbound = new RemoteInbound(
       (message) => this.#channel.send(message),
-      (message) => {
-        this.#channel.send(message);
-        this.#channel.flush();
-      },
+      () => this.#channel.flush(),
     );
-    return builtinRegistry({ inbound: this.#inbound, blockingSiblings: true });
+    return registryWith({ inbound: this.#inbound, blockingSiblings: true });
   }
 
   /** Answers the siblings whose calls wait. */
@@ -191,9 +190,7 @@ export class CellRuntime {
       this.#channel.send({ type: "stepped", id, error });
       return;
     }
-    const close = kind === "http.request"
-      ? this.#inbound?.admit(payload)
-      : undefined;
+    const close = this.#inbound?.admit(kind, payload);
     this.#cell.deliver(kind, payload, ({ error }) => {
       close?.();
       this.#channel.send({

@@ -41,7 +41,9 @@ export interface HostOptions {
 
 /** One cell of a host. */
 export interface CellStatus {
+  /** The name that the manifest gives. */
   readonly name: string;
+  /** Whether it takes calls. */
   readonly state: CellState;
   /** Steps begun. */
   readonly steps: number;

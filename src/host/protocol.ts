@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SseEmit } from "../abi/sse.ts";
 import type { Answer } from "../capabilities/http/answer.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
@@ -60,6 +61,12 @@ export type ToWorker =
   | { readonly type: "resume" }
   /** A sibling has put something into a mailbox. */
   | { readonly type: "ring" }
+  /** How many clients listen to a path of the cell now. */
+  | {
+    readonly type: "sse subscribers";
+    readonly path: string;
+    readonly count: number;
+  }
   /** An event for `pulp_step`. */
   | {
     readonly type: "event";
@@ -89,8 +96,37 @@ export type FromWorker =
   }
   /** Wake the cell with that index: there is something in a mailbox. */
   | { readonly type: "ring"; readonly target: number }
-  /** A new instance takes HTTP requests that the main thread hands over. */
-  | { readonly type: "http open" }
+  /**
+   * A new instance takes HTTP requests and connections that the main thread
+   * hands over. `taken` counts the bytes of its frames and events that the
+   * main thread took, modulo 2^32.
+   */
+  | { readonly type: "http open"; readonly taken: Int32Array }
+  | {
+    readonly type: "ws register" | "sse register";
+    readonly path: string;
+    readonly reply: Int32Array;
+  }
+  | {
+    readonly type: "ws send";
+    readonly connId: bigint;
+    readonly opcode: number;
+    readonly payload: Uint8Array;
+    /** What this counts as in `taken`. */
+    readonly cost: number;
+  }
+  | {
+    readonly type: "ws close";
+    readonly connId: bigint;
+    readonly code: number;
+    readonly reason: string;
+  }
+  | {
+    readonly type: "sse emit";
+    readonly event: SseEmit;
+    /** What this counts as in `taken`. */
+    readonly cost: number;
+  }
   /** `http_register` and `http_listen`; the worker blocks until `reply` holds the code. */
   | {
     readonly type: "http register";

@@ -1,6 +1,6 @@
 /**
- * `transport.http.inbound` for a cell whose requests come from the main
- * thread, which has the listener.
+ * `transport.http.inbound`, and what else needs a listener, for a cell whose
+ * requests come from the main thread, which has it.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import type {
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
 import type { FromWorker } from "./protocol.ts";
+import { RemoteStreams } from "./remote_streams.ts";
 
 /** How long a worker waits for the main thread, which never waits for a worker. */
 const ANSWER_MS = 10_000;
@@ -22,34 +23,51 @@ const ANSWER_MS = 10_000;
 const DONE = 0;
 const RESULT = 1;
 
-/** Sends a message at once, before this thread blocks. */
-type SendNow = (message: FromWorker) => void;
-
 /** The worker's side. One instance at a time. */
 export class RemoteInbound implements Inbound {
   readonly #send: (message: FromWorker) => void;
-  readonly #sendNow: SendNow;
+  readonly #flush: () => void;
   /** Requests that the guest may answer now. */
   readonly #open = new Set<bigint>();
+  #cell: InboundCell | undefined;
+  #instance: InboundInstance | undefined;
+  #streams: RemoteStreams | undefined;
 
-  /** `sendNow` sends without waiting for the end of the turn. */
-  constructor(send: (message: FromWorker) => void, sendNow: SendNow) {
+  /** `send` waits for the end of the turn; `flush` sends at once what it has. */
+  constructor(send: (message: FromWorker) => void, flush: () => void) {
     this.#send = send;
-    this.#sendNow = sendNow;
+    this.#flush = flush;
   }
 
   /** See {@linkcode Inbound.open}. */
-  open(_cell: InboundCell): InboundInstance {
+  open(cell: InboundCell): InboundInstance {
+    if (this.#cell === cell && this.#instance !== undefined) {
+      return this.#instance;
+    }
     this.#open.clear();
-    this.#send({ type: "http open" });
-    return {
+    const streams = new RemoteStreams({
+      send: this.#send,
+      flush: this.#flush,
+      ask: (make) => this.#ask(make),
+    });
+    this.#send({ type: "http open", taken: streams.taken });
+    this.#cell = cell;
+    this.#streams = streams;
+    this.#instance = {
       register: (method, path) =>
         this.#ask((reply) => ({ type: "http register", method, path, reply })),
       listen: (address) =>
         this.#ask((reply) => ({ type: "http listen", address, reply })),
       answer: (id, answer) => this.#answer(id, answer),
-      close: () => this.#open.clear(),
+      ws: streams.ws,
+      sse: streams.sse,
+      close: () => {
+        streams.close();
+        // Another may have begun.
+        if (this.#cell === cell) this.#open.clear();
+      },
     };
+    return this.#instance;
   }
 
   /** The listeners are the main thread's to close. */
@@ -62,11 +80,23 @@ export class RemoteInbound implements Inbound {
     return [];
   }
 
-  /** Lets the guest answer a request, until what is returned is called. */
-  admit(payload: Uint8Array): () => void {
+  /**
+   * Takes note of an event on its way to the guest, which may answer a request
+   * until what is returned is called.
+   */
+  admit(kind: string, payload: Uint8Array): (() => void) | undefined {
+    if (kind !== "http.request") {
+      this.#streams?.note(kind, payload);
+      return undefined;
+    }
     const id = requestIdOf(payload);
     this.#open.add(id);
     return () => this.#open.delete(id);
+  }
+
+  /** Takes note of how many clients listen to a path. */
+  counted(path: string, count: number): void {
+    this.#streams?.counted(path, count);
   }
 
   #answer(id: bigint, answer: Answer): boolean {
@@ -78,7 +108,8 @@ export class RemoteInbound implements Inbound {
   /** Blocks for the code: a host function that can't wait has to know it now. */
   #ask(make: (reply: Int32Array) => FromWorker): number {
     const reply = new Int32Array(new SharedArrayBuffer(8));
-    this.#sendNow(make(reply));
+    this.#send(make(reply));
+    this.#flush();
     const outcome = Atomics.wait(reply, DONE, 0, ANSWER_MS);
     return outcome === "timed-out" ? CODE.failed : reply[RESULT] ?? CODE.failed;
   }

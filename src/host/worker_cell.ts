@@ -6,6 +6,7 @@
 
 import type { HostEnv, StepOutcome } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
+import { LogLimiter } from "../cell/log_limiter.ts";
 import { PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -15,6 +16,7 @@ import type {
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
 import { replyWith } from "./remote_inbound.ts";
+import { countTaken } from "./remote_ahead.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
@@ -58,7 +60,10 @@ export class WorkerCell {
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new Map<number, (outcome: StepOutcome) => void>();
   #watch: { attach(guard: Int32Array): void; end(): void } | undefined;
+  /** What clients make the host log for the cell is bounded, as what the cell logs. */
+  readonly #limited: LogLimiter;
   #http: InboundInstance | undefined;
+  #taken: Int32Array | undefined;
   #successor: PromiseWithResolvers<void> | undefined;
   #next = 0;
   #gone: PulpError | undefined;
@@ -66,6 +71,10 @@ export class WorkerCell {
   /** Starts the worker; nothing of the guest runs yet. */
   constructor(options: WorkerCellOptions) {
     this.#options = options;
+    this.#limited = new LogLimiter({
+      log: (level, text, fields) =>
+        options.logger.log(level, text, { cell: options.spec.name, ...fields }),
+    });
     this.#worker = new Worker(options.program ?? WORKER_URL, {
       type: "module",
       name: `cell ${options.spec.name}`,
@@ -212,11 +221,32 @@ export class WorkerCell {
         return this.#watch?.attach(message.guard);
       case "http open":
         this.#http?.close();
+        this.#taken = message.taken;
         this.#http = this.#options.inbound?.open({
           ...this.#options,
+          logger: this.#limited,
           deliver: (...event) => this.deliver(...event),
+          onSubscribers: (path, count) =>
+            this.#channel.send({ type: "sse subscribers", path, count }),
         });
         return;
+      case "ws register":
+      case "sse register": {
+        const of = message.type === "ws register" ? "ws" : "sse";
+        return replyWith(
+          message.reply,
+          this.#http?.[of].register(message.path) ?? CODE.failed,
+        );
+      }
+      case "ws send":
+        this.#http?.ws.send(message.connId, message.opcode, message.payload);
+        return this.#took(message.cost);
+      case "ws close":
+        this.#http?.ws.close(message.connId, message.code, message.reason);
+        return;
+      case "sse emit":
+        this.#http?.sse.emit(message.event);
+        return this.#took(message.cost);
       case "http register":
         return replyWith(
           message.reply,
@@ -249,6 +279,10 @@ export class WorkerCell {
         );
       }
     }
+  }
+
+  #took(cost: number): void {
+    if (this.#taken !== undefined) countTaken(this.#taken, cost);
   }
 
   #ask(make: (id: number) => ToWorker): Promise<unknown> {

@@ -12,7 +12,12 @@ import type { Verdict } from "../permissions/verdict.ts";
 /** Rows of a verdict that the main thread needs and the worker does not. */
 const MAIN_ONLY = new Set(["module", "environment", "worker"]);
 
-const INBOUND = "transport.http.inbound";
+/** Capabilities that need a listener. */
+const INBOUND = new Set([
+  "transport.http.inbound",
+  "transport.ws.inbound",
+  "transport.sse",
+]);
 
 /**
  * Whether a host function of a cell can hold its thread without end: a
@@ -33,7 +38,9 @@ export function listensItself(
   spec: CellSpec,
   set: readonly CellSpec[],
 ): boolean {
-  const listening = set.filter((other) => other.capabilities.includes(INBOUND));
+  const listening = set.filter((other) =>
+    other.capabilities.some((name) => INBOUND.has(name))
+  );
   return listening.length <= 1 && !canBlock(spec);
 }
 
@@ -75,7 +82,7 @@ export function workerPermissions(
   const grants: Grants = { read: [], write: [], net: [], env: [], run: [] };
   for (const { capability, permissions } of verdict.capabilities) {
     if (MAIN_ONLY.has(capability)) continue;
-    if (!listens && capability === INBOUND) continue;
+    if (!listens && INBOUND.has(capability)) continue;
     for (const { request: { kind, target } } of permissions) {
       const list = grants[kind];
       if (target === undefined) grants[kind] = true;

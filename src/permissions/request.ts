@@ -9,6 +9,7 @@ export type PermissionKind = "read" | "write" | "net" | "env" | "run";
 
 /** One permission. Without `target` it means the whole kind. */
 export interface PermissionRequest {
+  /** Which of Deno's permissions. */
   readonly kind: PermissionKind;
   /** A path, `host[:port]`, a variable's name or a program. */
   readonly target?: string;

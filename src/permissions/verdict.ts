@@ -18,23 +18,29 @@ export interface Requirement {
   readonly declaredIn: string;
   /** Absent when the capability can be bound; otherwise why it can't. */
   readonly unknown?: string;
+  /** The permissions that it takes; empty for one that takes none. */
   readonly requests: readonly PermissionRequest[];
 }
 
 /** One permission, and what Deno said. */
 export interface PermissionVerdict {
+  /** What was asked for. */
   readonly request: PermissionRequest;
   /** The flag of `deno run` that grants it. */
   readonly flag: string;
+  /** What Deno said: anything but a clear yes is missing. */
   readonly state: "granted" | "missing";
 }
 
 /** One capability, and whether both keys turn. */
 export interface CapabilityVerdict {
+  /** See {@linkcode Requirement.capability}. */
   readonly capability: string;
+  /** See {@linkcode Requirement.declaredIn}. */
   readonly declaredIn: string;
   /** `missing`: Deno refuses; `unknown`: the host can't bind it. */
   readonly state: "granted" | "missing" | "unknown";
+  /** Each permission that it takes; empty when it is unknown. */
   readonly permissions: readonly PermissionVerdict[];
   /** For `unknown`: why, with the near miss. */
   readonly reason?: string;
@@ -42,10 +48,13 @@ export interface CapabilityVerdict {
 
 /** The verdict about one cell. */
 export interface Verdict {
+  /** The name of the cell. */
   readonly cell: string;
+  /** Where its manifest stands. */
   readonly manifestPath: string;
   /** Whether the cell may start: every row is granted. */
   readonly granted: boolean;
+  /** A row for each capability, the module and the environment. */
   readonly capabilities: readonly CapabilityVerdict[];
 }
 
@@ -55,8 +64,9 @@ export type PermissionQuery = (
 ) => Deno.PermissionState;
 
 /** Asks the Deno that this runs on. */
-export const denoQuery: PermissionQuery = (descriptor) =>
-  Deno.permissions.querySync(descriptor).state;
+export const denoQuery: PermissionQuery = (
+  descriptor,
+): Deno.PermissionState => Deno.permissions.querySync(descriptor).state;
 
 /**
  * Judges the requirements of one cell. Whatever can't be decided is missing:

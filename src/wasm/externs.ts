@@ -22,8 +22,11 @@ const KINDS: readonly ExternKind[] = [
 
 /** One import. */
 export interface ModuleImport {
+  /** The module that it is imported from. */
   readonly module: string;
+  /** The name. */
   readonly name: string;
+  /** What it is. */
   readonly kind: ExternKind;
   /** Of a function, or of a tag: what it carries. */
   readonly type?: FunctionType;
@@ -31,7 +34,9 @@ export interface ModuleImport {
 
 /** One export. */
 export interface ModuleExport {
+  /** The name. */
   readonly name: string;
+  /** What it is. */
   readonly kind: ExternKind;
   /** The index among everything of that kind, imports first. */
   readonly index: number;

@@ -33,6 +33,7 @@ const MOST_FUNCTIONS = 1_000_000;
 
 /** A custom section. */
 export interface CustomSection {
+  /** The name of the section. */
   readonly name: string;
   /** The contents after the name: a view of the module's bytes, no copy. */
   readonly bytes: Uint8Array;
@@ -48,6 +49,7 @@ export interface ModuleInfo {
   readonly memories: readonly MemoryType[];
   /** The index of the function that runs as the module is instantiated. */
   readonly startFunction?: number;
+  /** In the order of the file. */
   readonly customSections: readonly CustomSection[];
   /** Absent without a readable `producers` section. */
   readonly producers?: Producers;

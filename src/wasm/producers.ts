@@ -9,6 +9,7 @@ import { ByteReader } from "./reader.ts";
 
 /** One language or tool. */
 export interface Producer {
+  /** The name. */
   readonly name: string;
   /** Often empty. */
   readonly version: string;
@@ -16,8 +17,11 @@ export interface Producer {
 
 /** What the `producers` section says. It is a claim, not a fact. */
 export interface Producers {
+  /** Languages of the source. */
   readonly language: readonly Producer[];
+  /** Tools that made the module. */
   readonly processedBy: readonly Producer[];
+  /** Development kits. */
   readonly sdk: readonly Producer[];
 }
 

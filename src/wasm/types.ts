@@ -14,7 +14,9 @@ export type ValueType = string;
 
 /** What a function takes and gives. */
 export interface FunctionType {
+  /** What it takes. */
   readonly params: readonly ValueType[];
+  /** What it gives. */
   readonly results: readonly ValueType[];
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { HttpRespond } from "../../abi/http.ts";
+import { LIMITS } from "../../limits.ts";
 import { sniffContentType } from "./content_type.ts";
 import {
   isAscii,
@@ -53,15 +54,25 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   const { headers: given, cookies } = respond;
   let isAsGiven = cookies.length === 0;
   let needsType = true;
-  for (const name of Object.keys(given)) {
+  const names = Object.keys(given);
+  // Deno takes time that grows with the square of them, on a thread that may serve other cells.
+  if (names.length + cookies.length > LIMITS.httpAnswerFields) {
+    return `it has more than ${LIMITS.httpAnswerFields} header fields`;
+  }
+  let chars = cookies.reduce((sum, cookie) => sum + cookie.length, 0);
+  for (const name of names) {
     const kind = KNOWN.get(name) ?? kindOf(name);
     const value = given[name]!;
     if (kind === "malformed" || !isFieldValue(value)) {
       return `header "${name.slice(0, 100)}" is malformed`;
     }
+    chars += name.length + value.length;
     if (kind === "typed") needsType = false;
     else if (kind === "dropped") isAsGiven = false;
     isAsGiven &&= isAscii(value);
+  }
+  if (chars > LIMITS.httpAnswerFieldChars) {
+    return `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`;
   }
   const body = hasBody(status) ? own(respond.body) : null;
   needsType &&= body !== null && body.length > 0;

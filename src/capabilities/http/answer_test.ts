@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { LIMITS } from "../../limits.ts";
+import { checkAnswer } from "./answer.ts";
 import { sniffContentType } from "./content_type.ts";
 import { parseListenAddress } from "./listen_address.ts";
 import { HeaderReader } from "./request_headers.ts";
@@ -56,4 +58,28 @@ Deno.test("HeaderReader gives the first value of a field, in canonical form", ()
   const read = new HeaderReader().read(headers);
   assertEquals([...read.fields], [["X-B", "1, 2"], ["Content-Length", "7"]]);
   assertEquals([read.host, read.contentLength], ["h", "7"]);
+});
+
+Deno.test("checkAnswer() bounds the number and the size of header fields", () => {
+  const answer = (fields: number, chars: number, cookies: number): unknown =>
+    checkAnswer({
+      id: 1n,
+      status: 200,
+      headers: Object.fromEntries(
+        Array.from({ length: fields }, (_, n) => [`x-${n}`, "v".repeat(chars)]),
+      ),
+      cookies: Array.from({ length: cookies }, () => "c"),
+      body: new Uint8Array(),
+    });
+  const most = LIMITS.httpAnswerFields;
+  assertEquals(typeof answer(most, 1, 0), "object");
+  assertEquals(typeof answer(most - 1, 1, 1), "object");
+  const many = `it has more than ${most} header fields`;
+  assertEquals(answer(most + 1, 1, 0), many);
+  assertEquals(answer(0, 0, most + 1), many);
+  assertEquals(answer(100_000, 1, 0), many);
+  assertEquals(
+    answer(2, LIMITS.httpAnswerFieldChars / 2, 0),
+    `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`,
+  );
 });

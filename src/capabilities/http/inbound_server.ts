@@ -170,6 +170,7 @@ export class InboundServer implements Inbound {
     );
     await Promise.race([Promise.all(this.#leaving), late]);
     clearTimeout(timer);
+    this.#leaving.clear();
     await this.#places.close();
   }
 

@@ -30,6 +30,8 @@ export class CellSockets {
   readonly #sockets = new Map<bigint, OpenSocket>();
   /** Sockets with packets, the one that is next first. */
   readonly #ready: OpenSocket[] = [];
+  /** Sockets that the system may still have. */
+  readonly #closing = new Set<Promise<void>>();
   #opening = 0;
   #bytes = 0;
   #isDelivering = false;
@@ -58,6 +60,8 @@ export class CellSockets {
     }
     this.#opening++;
     try {
+      // The address may be that of a socket which the cell just closed.
+      await Promise.all(this.#closing);
       const socket = await DatagramSocket.open(at, {
         packet: (bytes, from) => this.#receive(id, bytes, from),
         failed: (error) => this.#fail(id, error),
@@ -88,7 +92,10 @@ export class CellSockets {
     const ready = this.#ready.indexOf(open);
     if (ready !== -1) this.#ready.splice(ready, 1);
     this.#report(open);
-    await open.socket.close();
+    const closing = open.socket.close();
+    this.#closing.add(closing);
+    await closing;
+    this.#closing.delete(closing);
   }
 
   /** Closes all sockets; nothing is delivered any more. */

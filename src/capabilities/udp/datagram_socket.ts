@@ -8,6 +8,9 @@
  */
 
 import { createSocket, type Socket } from "node:dgram";
+// Without it Deno 2.9 never runs what node:dgram puts off to the next tick:
+// a socket would not close.
+import "node:process";
 import { formatIp, formatSocket, parseIp } from "../http/ip_address.ts";
 import { type Endpoint, familyOf } from "./endpoint.ts";
 

@@ -58,7 +58,7 @@ interface Connection {
   isOpen: boolean;
   /** What waits for the cell, in bytes. */
   inbound: number;
-  /** What waited for the client when that was last looked at, in bytes. */
+  /** What waited for the client at the last look, in bytes. */
   outbound: number;
   /** Until both are so the connection counts. */
   socketEnded: boolean;
@@ -316,18 +316,21 @@ export class WsHub {
       : refusal(503, "too many connections");
   }
 
-  /** Whether a client takes what it is sent. One that waits for nothing gets any message. */
+  /**
+   * Whether a client takes what it is sent. One that waits for nothing gets
+   * any message, as long as all of them together stay within bounds.
+   */
   #hasRoom(connection: Connection, bytes: number): boolean {
+    const { outboundBytes, outboundTotalBytes } = this.#limits;
     const waits = connection.socket.bufferedAmount;
-    this.#note(connection, waits);
-    if (waits === 0) return true;
-    if (waits + bytes > this.#limits.outboundBytes) return false;
-    if (this.#outbound + bytes <= this.#limits.outboundTotalBytes) return true;
-    // What others took since they were last looked at does not count.
+    if (waits > 0 && waits + bytes > outboundBytes) return false;
+    this.#note(connection, waits + bytes);
+    if (this.#outbound <= outboundTotalBytes) return true;
+    // What was taken since does not count.
     for (const other of this.#open.values()) {
-      this.#note(other, other.socket.bufferedAmount);
+      if (other !== connection) this.#note(other, other.socket.bufferedAmount);
     }
-    return this.#outbound + bytes <= this.#limits.outboundTotalBytes;
+    return this.#outbound <= outboundTotalBytes;
   }
 
   #note(connection: Connection, waits: number): void {

@@ -109,6 +109,12 @@ export const LIMITS = Object.freeze({
   fetchRedirects: 10,
   /** Outbound requests of one cell at a time. */
   fetchConcurrent: 64,
+  /** Header of a fetched response, informational ones included. 256 KiB. */
+  fetchHeadBytes: 256 << 10,
+  /** Outbound streams of one cell, those that go to clients among them. */
+  fetchStreams: 256,
+  /** The most that one `fetch_read` gives. 4 MiB. */
+  fetchReadBytes: 4 << 20,
   /** UDP sockets that one cell has open. */
   udpSockets: 256,
   /** Packets that wait in one UDP socket; the oldest gives way. */

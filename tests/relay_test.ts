@@ -233,3 +233,27 @@ Deno.test("relay says that a server is not there, and ends at its deadline", asy
     assertClean(outcome);
   });
 });
+
+Deno.test("a cell that listens on loopback still reaches nothing private, itself included", async () => {
+  await using dir = new TempDir();
+  await using site = serve(() => new Response("secret"));
+  const both = ["transport.http.inbound", "transport.http.outbound"];
+  const path = await relayIn(
+    dir,
+    "relay",
+    `http://${site.host}/`,
+    undefined,
+    both,
+  );
+  // Every host that Deno knows, the listener's own address among them.
+  await using host = HostProcess.run([path, "--listen=127.0.0.1:0"], [
+    `read=${dir.path},${WORKER}`,
+    "net",
+  ]);
+  await host.ready("relay");
+  const response = await fetch(`${await host.url()}/relay`);
+  assertEquals(response.status, 502);
+  assertEquals((await response.text()).includes("secret"), false);
+  assertEquals(site.requests, []);
+  assertStringIncludes(host.log, "127.0.0.1");
+});

@@ -7,7 +7,10 @@
  * not follow links. What keeps an operation inside is this: each folder on the
  * way has to be a real one that was left alone for longer than a clock's tick,
  * and has to be unchanged when the operation is over. In between, nobody can
- * have put a link in its place.
+ * have put a link in its place. Nothing is handed out before that is known, so
+ * reading is exact. What changes something can't be taken back: a link that
+ * somebody puts there within the microseconds before the call, having waited
+ * for them, is found right after it and is an error.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * A whole outbound request: policy, resolution, redirects, the bounded body.
+ * An outbound request: policy, resolution, redirects; the body either whole
+ * and bounded, or as it comes.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { closeQuietly, dial, type DialContext } from "./dial.ts";
 import { deniedByDeno } from "./fetch_errors.ts";
 import { type HopResponse, sendHop } from "./fetch_hop.ts";
 import { followRedirect, type RedirectState } from "./redirect.ts";
+import { piecesOf } from "./response_body.ts";
 
 /** The answer. Names and values as the wire had them. */
 export interface ExchangeResult {
@@ -19,39 +21,67 @@ export interface ExchangeResult {
   readonly body: Uint8Array;
 }
 
+/** An answer whose body is still to come. */
+export interface OpenExchange extends HopResponse {
+  /** Closes the connection. Twice is fine. */
+  close(): void;
+}
+
 /**
- * Follows redirects (at most `LIMITS.fetchRedirects`), judging each hop, and
- * reads the body. Throws `permission` for a target that is not allowed, `host`
- * for everything else; what `signal` was aborted with is thrown as it is.
+ * As {@linkcode openExchange}, and reads the body. Throws the same, and `host`
+ * for a body over `LIMITS.httpBodyBytes` or one that breaks off.
  */
 export async function exchange(
   first: RedirectState,
   context: DialContext,
   signal: AbortSignal,
 ): Promise<ExchangeResult> {
-  let state: RedirectState | ExchangeResult = first;
+  const { status, headers, body, length = 0, close } = await openExchange(
+    first,
+    context,
+    signal,
+  );
+  try {
+    const read = length > LIMITS.httpBodyBytes
+      ? undefined
+      : await readBounded(piecesOf(body), LIMITS.httpBodyBytes);
+    if (read === undefined) {
+      throw new Error(`the body is over ${LIMITS.httpBodyBytes} bytes`);
+    }
+    return { status, headers, body: read };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw failedOn(first, error);
+  } finally {
+    close();
+  }
+}
+
+/**
+ * Follows redirects (at most `LIMITS.fetchRedirects`), judging each hop.
+ * Throws `permission` for a target that is not allowed, `host` for everything
+ * else; what `signal` was aborted with is thrown as it is. The connection is
+ * closed when `signal` is aborted, also later.
+ */
+export async function openExchange(
+  first: RedirectState,
+  context: DialContext,
+  signal: AbortSignal,
+): Promise<OpenExchange> {
+  let state: RedirectState = first;
   for (let hops = 0; hops <= LIMITS.fetchRedirects; hops++) {
-    const { target } = state.to;
     try {
-      state = await hop(state, context, signal);
+      const next = await hop(state, context, signal);
+      if ("status" in next) return next;
+      state = next;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof PulpError) throw error;
-      if (error instanceof Deno.errors.NotCapable) {
-        throw deniedByDeno(target, error);
-      }
-      throw new PulpError(
-        "host",
-        `Cannot fetch from "${target.host}:${target.port}": ${rootOf(error)}`,
-        { cause: error },
-      );
+      throw failedOn(state, error);
     }
-    if ("status" in state) return state;
   }
-  const { host, port } = first.to.target;
-  throw new PulpError(
-    "host",
-    `Cannot fetch from "${host}:${port}": stopped after ${LIMITS.fetchRedirects} redirects`,
+  throw failedOn(
+    first,
+    new Error(`stopped after ${LIMITS.fetchRedirects} redirects`),
   );
 }
 
@@ -60,52 +90,37 @@ async function hop(
   state: RedirectState,
   context: DialContext,
   signal: AbortSignal,
-): Promise<RedirectState | ExchangeResult> {
+): Promise<RedirectState | OpenExchange> {
   const conn = await dial(state.to, context, signal);
-  const close = (): void => closeQuietly(conn);
+  const close = (): void => {
+    signal.removeEventListener("abort", close);
+    closeQuietly(conn);
+  };
   signal.addEventListener("abort", close, { once: true });
-  let response: HopResponse | undefined;
   try {
     signal.throwIfAborted();
-    response = await sendHop(state, conn, signal);
+    const response = await sendHop(state, conn);
     const location = response.headers.find(([name]) =>
       name.toLowerCase() === "location"
     )?.[1];
-    return followRedirect(state, response.status, location) ??
-      await readAnswer(state, response);
-  } finally {
-    signal.removeEventListener("abort", close);
-    response?.discard();
+    const next = followRedirect(state, response.status, location);
+    if (next === undefined) return { ...response, close };
     close();
+    return next;
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
-async function readAnswer(
-  { method }: RedirectState,
-  { status, headers, body, decoded }: HopResponse,
-): Promise<ExchangeResult> {
-  const declared = headers.find(([name]) =>
-    name.toLowerCase() === "content-length"
-  )?.[1];
-  // To HEAD the length says what GET would bring.
-  const isTooLong = method !== "HEAD" && !decoded &&
-    Number(declared) > LIMITS.httpBodyBytes;
-  const read = isTooLong ? undefined : await readBounded(
-    body,
-    LIMITS.httpBodyBytes,
-  );
-  if (read === undefined) {
-    throw new Error(`the body is over ${LIMITS.httpBodyBytes} bytes`);
+function failedOn({ to: { target } }: RedirectState, error: unknown): unknown {
+  if (error instanceof PulpError) return error;
+  if (error instanceof Deno.errors.NotCapable) {
+    return deniedByDeno(target, error);
   }
-  const fields = decoded
-    ? headers.filter(([name]) => !/^content-(encoding|length)$/i.test(name))
-    : headers;
-  return { status, headers: fields, body: read };
-}
-
-/** What lies beneath says more. */
-function rootOf(error: unknown): string {
-  return messageOf(
-    error instanceof Error && error.cause !== undefined ? error.cause : error,
+  return new PulpError(
+    "host",
+    `Cannot fetch from "${target.host}:${target.port}": ${messageOf(error)}`,
+    { cause: error },
   );
 }

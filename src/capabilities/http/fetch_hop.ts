@@ -4,100 +4,92 @@
  * @module
  */
 
-import { type IncomingMessage, request as nodeRequest } from "node:http";
-import { Duplex, Readable } from "node:stream";
-import { PulpError } from "../../errors.ts";
+import { ConnReader } from "./conn_reader.ts";
 import { acceptEncoding, isUndone } from "./fetch_encoding.ts";
 import type { RedirectState } from "./redirect.ts";
+import { type BodySource, bodyOf, gunzipped } from "./response_body.ts";
+import { type Framing, framingOf, readHead } from "./response_head.ts";
 
 /** What came back. */
 export interface HopResponse {
   readonly status: number;
   /** In order of arrival; names in any case, values as byte strings. */
   readonly headers: readonly (readonly [string, string])[];
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Whether the body's encoding is undone. */
-  readonly decoded: boolean;
-  /** Lets go of a body that nobody read to its end. */
-  discard(): void;
+  readonly body: BodySource;
+  /** The length of the body in bytes, where the head tells it. */
+  readonly length: number | undefined;
 }
 
 /**
  * Sends a request over a connection that was made for it, and ends with the
  * head of the answer; the body follows over the same connection, which the
- * caller closes.
+ * caller closes. An encoding that the host asked for is undone, and its
+ * fields are left out.
  */
 export async function sendHop(
   request: RedirectState,
   conn: Deno.Conn,
-  signal: AbortSignal,
 ): Promise<HopResponse> {
-  const response = await exchangeHeads(request, conn, signal);
-  const { rawHeaders, statusCode } = response;
-  if (statusCode === undefined) {
-    throw new PulpError("host", "Cannot read the answer: it has no status");
-  }
-  const headers: [string, string][] = [];
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    headers.push([rawHeaders[i]!, rawHeaders[i + 1]!]);
-  }
-  const coding = headers.find(([name]) =>
+  const { method } = request;
+  const reader = new ConnReader(conn);
+  let problem: unknown;
+  // A server may answer before it has taken everything, and hang up.
+  const sent = send(request, conn).catch((error) => problem = error);
+  const head = await readHead(reader).catch(async (error) => {
+    await Promise.race([sent, undefined]);
+    throw problem ?? error;
+  });
+  const framing = framingOf(method, head);
+  const body = bodyOf(reader, framing);
+  const coding = head.headers.find(([name]) =>
     name.toLowerCase() === "content-encoding"
   )?.[1];
-  const decoded = isUndone(request.headers, coding) &&
-    request.method !== "HEAD" && statusCode !== 204 && statusCode !== 304;
+  if (framing === 0 || !isUndone(request.headers, coding)) {
+    const length = lengthOf(framing);
+    return { status: head.status, headers: head.headers, body, length };
+  }
   return {
-    status: statusCode,
-    headers,
-    body: decoded
-      ? Readable.toWeb(response).pipeThrough(new DecompressionStream("gzip"))
-      : response,
-    decoded,
-    discard: () => {
-      // Its connection is closed beneath it, which is no error any more.
-      response.on("error", () => {});
-      response.destroy();
-    },
+    status: head.status,
+    headers: head.headers.filter(([name]) =>
+      !/^content-(encoding|length)$/i.test(name)
+    ),
+    body: gunzipped(body),
+    length: undefined,
   };
 }
 
-function exchangeHeads(
+function lengthOf(framing: Framing): number | undefined {
+  return typeof framing === "number" ? framing : undefined;
+}
+
+async function send(
   { to: { url }, method, headers, body }: RedirectState,
   conn: Deno.Conn,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const socket = Duplex.fromWeb({
-    readable: conn.readable,
-    writable: conn.writable,
-  });
-  const sent = nodeRequest({
-    // With an `agent`, even `false`, createConnection would not be used.
-    createConnection: () => socket,
-    // Where it would connect to without one: nowhere.
-    host: "nowhere.invalid",
-    method,
-    path: url.pathname + url.search,
-    headers: {
-      "host": url.host,
-      "user-agent": navigator.userAgent,
-      "accept-encoding": acceptEncoding(method, headers),
-      ...Object.fromEntries(headers),
-      // Always said, so that no body is ever chunked: not every server takes that.
-      ...(body !== undefined || BODY_METHODS.has(method)
-        ? { "content-length": String(body?.length ?? 0) }
-        : {}),
-    },
-    signal,
-  });
-  sent.once("socket", (used: unknown) => {
-    if (used !== socket) sent.destroy(new Error("another connection was used"));
-  });
-  sent.once("response", resolve);
-  // Stays for good: an error after the head reaches the reader of the body.
-  sent.on("error", reject);
-  sent.end(body);
-  return promise;
+): Promise<void> {
+  const fields: Record<string, string> = {
+    "host": url.host,
+    "user-agent": navigator.userAgent,
+    "accept-encoding": acceptEncoding(method, headers),
+    ...Object.fromEntries(headers),
+    // Always said, so that no body is ever chunked: not every server takes that.
+    ...(body !== undefined || BODY_METHODS.has(method)
+      ? { "content-length": String(body?.length ?? 0) }
+      : {}),
+    "connection": "close",
+  };
+  const head = [
+    `${method} ${url.pathname}${url.search} HTTP/1.1`,
+    ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
+    "\r\n",
+  ].join("\r\n");
+  await writeAll(conn, Uint8Array.from(head, (char) => char.charCodeAt(0)));
+  if (body !== undefined) await writeAll(conn, body);
+}
+
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += await conn.write(bytes.subarray(at));
+  }
 }
 
 /** Methods for which a server expects to be told that there is no body. */

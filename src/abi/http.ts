@@ -134,6 +134,69 @@ export function encodeHttpFetchResult(
   return writer.str("body").bin(result.body).finish();
 }
 
+/** What `http_fetch_begin` answers. */
+export interface HttpFetchHead {
+  /** Names the stream in `http_fetch_read`, `http_fetch_close` and `http_respond_stream`. */
+  readonly id: bigint;
+  /** The final response's status, after redirects. */
+  readonly status: number;
+  /** As those of {@linkcode HttpFetchResult}. */
+  readonly headers: TextMap;
+}
+
+/** `{id, status, headers}`. */
+export function encodeHttpFetchHead(
+  { id, status, headers }: HttpFetchHead,
+): Uint8Array<ArrayBuffer> {
+  const writer = new MsgpackWriter().map(3)
+    .str("id").u64(id)
+    .str("status").u32(status);
+  writeTextMap(writer.str("headers"), headers);
+  return writer.finish();
+}
+
+/** What `http_fetch_read` answers. */
+export interface HttpFetchChunk {
+  /** nil when nothing was read. */
+  readonly bytes?: Uint8Array;
+  /** Whether the body has ended. */
+  readonly eof: boolean;
+  /** What went wrong; left out of the record when absent. */
+  readonly err?: string;
+}
+
+/** `{bytes, eof, err?}`. */
+export function encodeHttpFetchChunk(
+  { bytes, eof, err }: HttpFetchChunk,
+): Uint8Array<ArrayBuffer> {
+  const writer = new MsgpackWriter(64 + (bytes?.length ?? 0))
+    .map(err === undefined ? 2 : 3)
+    .str("bytes");
+  if (bytes === undefined) writer.nil();
+  else writer.bin(bytes);
+  writer.str("eof").bool(eof);
+  if (err !== undefined) writer.str("err").str(err);
+  return writer.finish();
+}
+
+/** What a cell answers with `http_respond_stream`. */
+export interface HttpRespondStream extends Omit<HttpRespond, "body"> {
+  /** The stream whose body becomes the answer's. */
+  readonly streamId: bigint;
+}
+
+/** Throws `contract`. */
+export function decodeHttpRespondStream(bytes: Uint8Array): HttpRespondStream {
+  const record = RecordReader.parse(bytes);
+  return {
+    id: record.u64("id"),
+    streamId: record.u64("stream_id"),
+    status: record.u32("status"),
+    headers: record.strMap("headers"),
+    cookies: record.strList("cookies"),
+  };
+}
+
 /** The route of `http_register`. */
 export interface HttpRegister {
   /** As sent. */

@@ -9,11 +9,17 @@ import {
   decodeHttpListen,
   decodeHttpRegister,
   decodeHttpRespond,
+  decodeHttpRespondStream,
 } from "../abi/http.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
-import { checkAnswer } from "./http/answer.ts";
+import {
+  type Answer,
+  checkAnswer,
+  checkStreamAnswer,
+} from "./http/answer.ts";
+import { FetchStreams } from "./http/fetch_streams.ts";
 import { readMessage } from "./http/guest_message.ts";
 import {
   type Inbound,
@@ -32,6 +38,8 @@ const ROUTE_BYTES = 8 * LIMITS.httpRouteChars;
 export interface HttpInboundOptions extends InboundLimits {
   /** Where requests come from. Default: listeners of the capability's own. */
   readonly inbound?: Inbound;
+  /** Where `http_respond_stream` finds what `http_fetch_begin` opened. Default: nowhere. */
+  readonly streams?: FetchStreams;
 }
 
 /** The capability, and what a host may ask of it. */
@@ -51,13 +59,14 @@ export interface HttpInbound extends Capability {
  *   already, or another address; 11: the manifest has a list and not this
  * - `http_respond` 4: no such request of this cell waits, or the answer can't
  *   be sent: a status below 200 or over 599, a malformed header
- * - `http_respond_stream` 4: there are no streams yet
+ * - `http_respond_stream` 4: no such stream of this cell, or the answer can't
+ *   be sent; 5: no such request; the stream is gone in any case
  *
  * While a cell is down its routes answer 503; an instance that follows takes
  * them over by registering them again.
  */
 export function httpInbound(
-  { inbound, ...limits }: HttpInboundOptions = {},
+  { inbound, streams = new FetchStreams(), ...limits }: HttpInboundOptions = {},
 ): HttpInbound {
   const server = inbound ?? new InboundServer(limits);
   const instances = new Map<CellContext, InboundInstance>();
@@ -68,7 +77,7 @@ export function httpInbound(
     imports: (cell) => {
       const instance = server.open(cell);
       instances.set(cell, instance);
-      return imports(cell, instance);
+      return imports(cell, instance, streams);
     },
     teardownCell: (cell) => {
       instances.get(cell)?.close(cell.successor);
@@ -82,6 +91,7 @@ export function httpInbound(
 function imports(
   cell: CellContext,
   instance: InboundInstance,
+  streams: FetchStreams,
 ): Readonly<Record<string, HostCall>> {
   const take = <T>(
     decode: (bytes: Uint8Array) => T,
@@ -98,6 +108,20 @@ function imports(
       return CODE.undecodable;
     }
     return use(request);
+  };
+  const answer = (
+    id: bigint,
+    checked: Answer | string,
+    unknownRequest: number,
+  ): number => {
+    if (typeof checked !== "string") {
+      return instance.answer(id, checked) ? CODE.ok : unknownRequest;
+    }
+    cell.logger.log("warn", "http answer refused", {
+      capability: NAME,
+      error: `Cannot send an answer: ${checked}`,
+    });
+    return CODE.failed;
   };
   return {
     http_register: take(

@@ -5,8 +5,13 @@
  */
 
 import { CODE } from "../abi/codes.ts";
-import { decodeHttpFetch, type HttpFetch } from "../abi/http.ts";
-import { encodeHttpFetchResult } from "../abi/http.ts";
+import {
+  decodeHttpFetch,
+  encodeHttpFetchChunk,
+  encodeHttpFetchHead,
+  encodeHttpFetchResult,
+  type HttpFetch,
+} from "../abi/http.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
@@ -14,8 +19,9 @@ import { shapesOf } from "./contract.ts";
 import { outboundNeeds } from "./needs.ts";
 import { EgressPolicy } from "./http/egress.ts";
 import type { DialContext } from "./http/dial.ts";
-import { exchange } from "./http/exchange.ts";
+import { exchange, openExchange } from "./http/exchange.ts";
 import { joinFields, toRequest } from "./http/fetch_fields.ts";
+import { FetchStreams } from "./http/fetch_streams.ts";
 import { readMessage } from "./http/guest_message.ts";
 import { type Resolve, systemResolve } from "./http/resolve.ts";
 
@@ -27,6 +33,8 @@ export interface HttpOutboundOptions {
   readonly resolve?: Resolve;
   /** Further certificate authorities to trust, in PEM. Default: none. */
   readonly caCerts?: readonly string[];
+  /** Where streams are kept for `http_respond_stream`. Default: nowhere that it looks. */
+  readonly streams?: FetchStreams;
 }
 
 /**
@@ -38,7 +46,11 @@ export interface HttpOutboundOptions {
  * - 11: the manifest or Deno does not allow the target, or one that it
  *   redirects to. The Go host says 4 here; the contract has a code for it.
  *
- * Either is logged with what to do. The streaming functions answer 4 so far.
+ * Either is logged with what to do. `http_fetch_begin` answers 4 also for a
+ * cell with `LIMITS.fetchStreams` streams. `http_fetch_read` waits for a byte,
+ * the end or a failure, and tells all three, and an unknown id, in its record;
+ * 1: a most of 0 bytes. A stream has no time limit but the one that the cell
+ * gives it, which is for the whole of it.
  */
 export function httpOutbound(options: HttpOutboundOptions = {}): Capability {
   return {
@@ -51,17 +63,21 @@ export function httpOutbound(options: HttpOutboundOptions = {}): Capability {
 
 function imports(
   cell: CellContext,
-  { resolve = systemResolve, caCerts = [] }: HttpOutboundOptions,
+  options: HttpOutboundOptions,
 ): Readonly<Record<string, HostCall>> {
+  const { resolve = systemResolve, caCerts = [] } = options;
   const context: DialContext = {
     policy: new EgressPolicy(cell.spec.permissions.net),
     resolve,
     caCerts,
   };
+  const { streams = new FetchStreams() } = options;
+  cell.onClose(() => streams.closeAll(cell));
   let underWay = 0;
 
-  return {
-    http_fetch: (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
+  const take =
+    (make: (request: HttpFetch) => Promise<Uint8Array | number>): HostCall =>
+    async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
       const bytes = readMessage(cell.memory, ptr, len, LIMITS.stepBytes);
       if (typeof bytes === "number") return bytes;
       let request: HttpFetch;
@@ -79,17 +95,106 @@ function imports(
         return CODE.failed;
       }
       underWay++;
-      return fetchFor(cell, request, context).then((answer) =>
-        typeof answer === "number"
+      try {
+        const answer = await make(request);
+        return typeof answer === "number"
           ? answer
-          : cell.memory.respond(answer, ptrOut, lenOut)
-      ).finally(() => underWay--);
+          : cell.memory.respond(answer, ptrOut, lenOut);
+      } finally {
+        underWay--;
+      }
+    };
+
+  return {
+    http_fetch: take((request) => fetchFor(cell, request, context)),
+    http_fetch_begin: take((request) => begin(cell, request, context, streams)),
+    http_fetch_read: async (lo = 0, hi = 0, max = 0, ptrOut = 0, lenOut = 0) => {
+      if (max === 0) return CODE.empty;
+      if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
+        return CODE.range;
+      }
+      const most = Math.min(max >>> 0, LIMITS.fetchReadBytes);
+      const chunk = await read(cell, streamId(lo, hi), most, streams);
+      return cell.memory.respond(chunk, ptrOut, lenOut);
     },
-    // Streams are not served yet; a cell takes 4 for a request that failed.
-    http_fetch_begin: () => CODE.failed,
-    http_fetch_read: () => CODE.failed,
-    http_fetch_close: () => CODE.ok,
+    http_fetch_close: (lo = 0, hi = 0) => {
+      streams.take(cell, streamId(lo, hi))?.close();
+      return CODE.ok;
+    },
   };
+}
+
+/** The halves of an id that the wire carries apart. */
+function streamId(lo: number, hi: number): bigint {
+  return BigInt(hi >>> 0) << 32n | BigInt(lo >>> 0);
+}
+
+/** The encoded record of a stream, or a code. Never rejects. */
+async function begin(
+  cell: CellContext,
+  fetch: HttpFetch,
+  context: DialContext,
+  streams: FetchStreams,
+): Promise<Uint8Array | number> {
+  const release = streams.claim(cell);
+  if (release === undefined) {
+    report(cell, new Error(`${LIMITS.fetchStreams} streams are open`), fetch);
+    return CODE.failed;
+  }
+  const stop = new AbortController();
+  const limit = fetch.timeoutNs === undefined ? undefined : timeoutOf(fetch);
+  const timer = limit === undefined ? undefined : setTimeout(() => {
+    stop.abort(new Error(`no whole answer within ${limit} ms`));
+  }, limit);
+  // Until it is open: a stream may outlive its instance.
+  const end = (): void => stop.abort(cell.signal.reason);
+  cell.signal.addEventListener("abort", end, { once: true });
+  try {
+    cell.signal.throwIfAborted();
+    const { status, headers, body, length, close } = await openExchange(
+      toRequest(fetch),
+      context,
+      stop.signal,
+    );
+    const source = {
+      body,
+      length,
+      close: () => {
+        clearTimeout(timer);
+        close();
+      },
+    };
+    const id = streams.add(cell, source, release);
+    if (cell.signal.aborted) streams.closeAll(cell);
+    return encodeHttpFetchHead({ id, status, headers: joinFields(headers) });
+  } catch (error) {
+    clearTimeout(timer);
+    release();
+    return failure(cell, error, fetch);
+  } finally {
+    cell.signal.removeEventListener("abort", end);
+  }
+}
+
+/** The encoded record of what came. Never rejects. */
+async function read(
+  cell: CellContext,
+  id: bigint,
+  most: number,
+  streams: FetchStreams,
+): Promise<Uint8Array> {
+  const stream = streams.get(cell, id);
+  if (stream === undefined) {
+    return encodeHttpFetchChunk({ eof: false, err: `no such stream id ${id}` });
+  }
+  try {
+    const bytes = await stream.read(most);
+    return bytes === undefined
+      ? encodeHttpFetchChunk({ eof: true })
+      : encodeHttpFetchChunk({ bytes, eof: false });
+  } catch (error) {
+    return encodeHttpFetchChunk({ eof: false, err: messageOf(error) });
+  }
 }
 
 /** The encoded answer, or a code. Never rejects. */
@@ -118,16 +223,24 @@ async function fetchFor(
       body,
     });
   } catch (error) {
-    // The instance is gone, and nobody waits for the code.
-    if (cell.signal.aborted) return CODE.failed;
-    const cause = deadline.signal.aborted ? deadline.signal.reason : error;
-    report(cell, cause, fetch);
-    return cause instanceof PulpError && cause.code === "permission"
-      ? CODE.notAllowed
-      : CODE.failed;
+    return failure(
+      cell,
+      deadline.signal.aborted ? deadline.signal.reason : error,
+      fetch,
+    );
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The code for what went wrong, with a record. */
+function failure(cell: CellContext, cause: unknown, fetch: HttpFetch): number {
+  // The instance is gone, and nobody waits for the code.
+  if (cell.signal.aborted) return CODE.failed;
+  report(cell, cause, fetch);
+  return cause instanceof PulpError && cause.code === "permission"
+    ? CODE.notAllowed
+    : CODE.failed;
 }
 
 /** In milliseconds; a timer takes no more than 24.8 days. */

@@ -73,7 +73,10 @@ interface Shared {
  * nothing of that id runs.
  */
 export function process(): Capability {
-  const shared: Shared = { next: FIRST_ID, running: 0 };
+  // At random, so that an id of another thread's cell, or of one that is gone,
+  // does not happen to name a program of this cell.
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  const shared: Shared = { next: FIRST_ID + random % 2 ** 30, running: 0 };
   return {
     name: NAME,
     stubs: shapesOf(NAME),

@@ -61,8 +61,8 @@ export function udp(options: UdpOptions = {}): Capability {
 }
 
 /**
- * Ids that no other host function, thread or earlier run gives: an old one, or
- * one of another cell, never names a socket of this one.
+ * Ids from a random start on: an id of another thread's cell, or of one that
+ * is gone, does not happen to name a socket of this cell.
  */
 class SocketIds {
   #next = BigInt(crypto.getRandomValues(new Uint32Array(1))[0]!) << 20n;

@@ -440,3 +440,81 @@ Deno.test("a name that is not there is a failure, and IPv4 is not reached over I
   assertEquals((await cell.sendTo(socketId, "[::1]:53")).code, 4);
   assertStringIncludes(cell.complaints()[1]!, "the socket is an IPv4 one");
 });
+
+/** Runs `udp/testing_packets.ts` with permissions of its own. */
+async function narrowly(
+  flags: readonly string[],
+  order: object,
+): Promise<{ codes: number[]; complaints: string[] }> {
+  const program = new URL("./udp/testing_packets.ts", import.meta.url);
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--quiet",
+      "--no-check",
+      ...flags,
+      program.href,
+      JSON.stringify(order),
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+Deno.test("udp in a process of narrow permissions", async (t) => {
+  const steps = ["listen 127.0.0.1:0", "send 127.0.0.1:1"];
+  await t.step("that has both keys", async () => {
+    const { codes } = await narrowly(["--allow-net=127.0.0.1"], {
+      net: ["127.0.0.1"],
+      steps,
+      peer: true,
+    });
+    assertEquals(codes, [0, 0]);
+  });
+  await t.step("that Deno grants nothing", async () => {
+    const { codes, complaints } = await narrowly([], {
+      net: ["127.0.0.1"],
+      steps: ["listen 127.0.0.1:0", "listen :0", "listen localhost:0"],
+    });
+    assertEquals(codes, [12, 12, 12]);
+    assertStringIncludes(complaints[0]!, "run with --allow-net=127.0.0.1:0");
+  });
+  await t.step("that Deno lets listen and not send", async () => {
+    const { codes, complaints } = await narrowly(
+      ["--allow-net=127.0.0.1:0"],
+      { net: ["127.0.0.1"], steps },
+    );
+    assertEquals(codes, [0, 12]);
+    assertStringIncludes(complaints[0]!, "--allow-net=127.0.0.1:1");
+  });
+  await t.step(
+    "that Deno grants everything, and the manifest nothing",
+    async () => {
+      const { codes } = await narrowly(["--allow-net"], { steps: [steps[0]] });
+      assertEquals(codes, [12]);
+    },
+  );
+  await t.step("that Deno denies what it grants at large", async () => {
+    const { codes } = await narrowly(
+      ["--allow-net", "--deny-net=127.0.0.1:1"],
+      { net: ["127.0.0.1"], steps },
+    );
+    assertEquals(codes, [0, 12]);
+  });
+  await t.step("that grants a name and not what it stands for", async () => {
+    const { codes, complaints } = await narrowly(
+      ["--allow-net=127.0.0.1:0,localhost,example.com:53"],
+      {
+        net: ["127.0.0.1:0", "localhost", "example.com:53"],
+        steps: [steps[0], "send localhost:1", "send example.com:53"],
+      },
+    );
+    assertEquals(codes, [0, 12, 12]);
+    assertStringIncludes(
+      complaints[1]!,
+      "Deno does not tell which addresses the name stands for",
+    );
+  });
+});

@@ -37,7 +37,7 @@ export class LogLimiter implements Logger {
       this.#chars = 0;
     }
     this.#records++;
-    this.#chars += message.length;
+    this.#chars += message.length + charsOf(fields);
     if (this.#records > LIMITS.logRecords || this.#chars > LIMITS.logChars) {
       this.#dropped++;
     } else this.#to.log(level, message, fields);
@@ -49,4 +49,13 @@ export class LogLimiter implements Logger {
     this.#to.log("warn", "log records dropped", { dropped: this.#dropped });
     this.#dropped = 0;
   }
+}
+
+/** Some fields are the guest's words, such as the name of what it calls. */
+function charsOf(fields: LogFields = {}): number {
+  let chars = 0;
+  for (const value of Object.values(fields)) {
+    if (typeof value === "string") chars += value.length;
+  }
+  return chars;
 }

@@ -27,3 +27,11 @@ Deno.test("LogLimiter counts long records by their size", () => {
   limiter.flush();
   assertEquals(to.records.at(-1)?.fields, { dropped: 1 });
 });
+
+Deno.test("LogLimiter counts the text in fields too", () => {
+  const to = new TestLogger();
+  const limiter = new LogLimiter(to, () => 0);
+  limiter.log("warn", "x", { provider: "p".repeat(LIMITS.logChars) });
+  limiter.flush();
+  assertEquals(to.messages(), ["log records dropped"]);
+});

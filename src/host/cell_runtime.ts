@@ -8,6 +8,7 @@ import { registryWith } from "../capabilities/builtin.ts";
 import { loadExtensions } from "./extensions.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell, type DeadlineWatch } from "../cell/cell.ts";
+import { LogLimiter } from "../cell/log_limiter.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import { Channel, type MessageEnd } from "./channel.ts";
@@ -107,7 +108,8 @@ export class CellRuntime {
         this.#channel.send({ type: "ring", target });
         this.#channel.flush();
       },
-      this.#logger,
+      // Each refused call is a record, and a guest may call for ever.
+      new LogLimiter(this.#logger),
     );
     const deadline: DeadlineWatch = {
       pulse,

@@ -173,8 +173,8 @@ net = ["127.0.0.1:80"]`,
   stdout_flood_without_newline: { outcome: late },
   stderr_flood_of_newlines: { outcome: late },
   flood_of_every_step: { outcome: { survives: true } },
-  flood_of_denied_calls: { outcome: late },
-  flood_of_refused_routes: { manifest: INBOUND, outcome: late },
+  flood_of_denied_calls: { outcome: late, lateMs: 1_000 },
+  flood_of_refused_routes: { manifest: INBOUND, outcome: late, lateMs: 1_000 },
   flood_of_routes: { manifest: INBOUND, outcome: returns(LIMITS.httpRoutes) },
 
   // SQL

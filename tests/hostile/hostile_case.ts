@@ -39,6 +39,8 @@ export type Outcome =
 export interface HostileCase {
   /** What its manifest says beside name, version and deadline. */
   readonly manifest?: string;
+  /** Its deadline where it ends by one; the usual one is too short for some floods to show. */
+  readonly lateMs?: number;
   /** Everywhere, unless something else is said here. */
   readonly outcome: Outcome;
   /** On a thread of the caller's own; text says why it is not tried. */

@@ -26,7 +26,7 @@ export async function hostileCell(
   return await dir.cell(
     name,
     await assemble(await moduleText(name)),
-    `call_timeout_ms = ${isLate(hostile) ? lateMs : AMPLE_MS}
+    `call_timeout_ms = ${isLate(hostile) ? hostile.lateMs ?? lateMs : AMPLE_MS}
 ${more}
 ${hostile.manifest ?? ""}
 `,

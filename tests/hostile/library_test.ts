@@ -97,7 +97,9 @@ async function tryLibrary(
     const entries: Entry[] = outcome.in === "attack"
       ? ["step", "call"]
       : [outcome.in];
-    for (const entry of entries) await failsIn(entry, outcome, open);
+    for (const entry of entries) {
+      await failsIn(entry, outcome, open, hostile.lateMs ?? TIMEOUT_MS);
+    }
   } else {
     await using cell = await open();
     await cell.init();
@@ -119,8 +121,9 @@ async function failsIn(
   entry: Entry,
   outcome: Failure,
   open: () => Promise<Cell>,
+  timeoutMs: number,
 ): Promise<void> {
-  if (entry === "load") return await expectFailure(open, outcome);
+  if (entry === "load") return await expectFailure(open, outcome, timeoutMs);
   await using cell = await open();
   if (entry !== "init") await cell.init();
   const use: Record<Exclude<Entry, "load" | "attack">, () => Promise<unknown>> =
@@ -131,7 +134,7 @@ async function failsIn(
       probe: () => cell.probeLastCall(),
       shutdown: () => cell.shutdown(),
     };
-  await expectFailure(use[entry as keyof typeof use], outcome);
+  await expectFailure(use[entry as keyof typeof use], outcome, timeoutMs);
   if (!FINAL.has(outcome.code)) return assertEquals(cell.ended, undefined);
   assertEquals(cell.ended?.code, outcome.code);
   const again = await assertRejects(() => cell.step(), PulpError);
@@ -141,6 +144,7 @@ async function failsIn(
 async function expectFailure(
   use: () => Promise<unknown>,
   { code, says }: Failure,
+  timeoutMs: number,
 ): Promise<void> {
   const start = performance.now();
   const error = await assertRejects(use, PulpError);
@@ -148,8 +152,8 @@ async function expectFailure(
   assertEquals(error.code, code, error.message);
   if (says !== undefined) assertMatch(error.message, says);
   if (code !== "deadline") return;
-  assertStringIncludes(error.message, `call_timeout_ms = ${TIMEOUT_MS}`);
-  assert(tookMs < TIMEOUT_MS * 1.2 + SLACK_MS, `took ${tookMs} ms`);
+  assertStringIncludes(error.message, `call_timeout_ms = ${timeoutMs}`);
+  assert(tookMs < timeoutMs * 1.2 + SLACK_MS, `took ${tookMs} ms`);
 }
 
 /** Nothing was written but the cell's own database. */

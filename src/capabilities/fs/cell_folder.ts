@@ -50,6 +50,7 @@ export class CellFolder {
   readonly path: string;
   readonly #name: string;
   readonly #hasDatabase: boolean;
+  #granted: boolean | undefined;
   #staged = 0;
   #swept = false;
 
@@ -71,20 +72,26 @@ export class CellFolder {
    * @throws {FsFailure} 9 when it can't be had, 11 when Deno does not grant it.
    */
   open(): void {
-    const info = this.#attempt(() => lookAt(this.path));
-    if (info?.isDirectory) return;
-    if (info !== undefined) {
-      throw this.#unavailable(
-        info.isSymlink ? "it is a symbolic link" : "it is no folder",
-      );
-    }
     // Manifests can't have such names; a spec that was made by hand can.
     if (
       !/^[A-Za-z0-9._-]+$/.test(this.#name) || /^\.\.?$/.test(this.#name)
     ) throw this.#unavailable("the cell's name is no single folder");
-    this.#attempt(() =>
-      Deno.mkdirSync(this.path, { recursive: true, mode: 0o755 })
-    );
+    this.#checkGranted();
+    try {
+      const info = lookAt(this.path);
+      if (info?.isDirectory) return;
+      if (info === undefined) {
+        return Deno.mkdirSync(this.path, { recursive: true, mode: 0o755 });
+      }
+      throw this.#unavailable(
+        info.isSymlink ? "it is a symbolic link" : "it is no folder",
+      );
+    } catch (error) {
+      const { result, message } = fsFailureOf(error);
+      throw result === CODE.noResource
+        ? error
+        : this.#unavailable(message, error);
+    }
   }
 
   /**
@@ -194,21 +201,18 @@ export class CellFolder {
     }
   }
 
-  #attempt<T>(action: () => T): T {
-    try {
-      return action();
-    } catch (error) {
-      const failure = fsFailureOf(error);
-      if (failure.result === CODE.notAllowed) {
-        throw new FsFailure(
-          CODE.notAllowed,
-          `Cannot use the storage of "${this.#name}": storage.fs needs to read and ` +
-            `write "${this.path}" (run with --allow-read=${this.path} --allow-write=${this.path})`,
-          error,
-        );
-      }
-      throw this.#unavailable(failure.message, error);
-    }
+  /** Both are asked for, once: on an open file Deno lets more be done than was granted. */
+  #checkGranted(): void {
+    const { path } = this;
+    this.#granted ??= (["read", "write"] as const).every((name) =>
+      Deno.permissions.querySync({ name, path }).state === "granted"
+    );
+    if (this.#granted) return;
+    throw new FsFailure(
+      CODE.notAllowed,
+      `Cannot use the storage of "${this.#name}": storage.fs needs to read and ` +
+        `write "${path}" (run with --allow-read=${path} --allow-write=${path})`,
+    );
   }
 
   #unavailable(reason: string, cause?: unknown): FsFailure {

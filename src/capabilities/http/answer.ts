@@ -1,13 +1,15 @@
 /**
  * What a client is answered: by the cell, or by the host in its place. Plain
- * data, so that it can come from another thread too.
+ * data, but for a body that is still to come, so that it can come from
+ * another thread too.
  *
  * @module
  */
 
-import type { HttpRespond } from "../../abi/http.ts";
+import type { HttpRespond, HttpRespondStream } from "../../abi/http.ts";
 import { LIMITS } from "../../limits.ts";
 import { sniffContentType } from "./content_type.ts";
+import type { FetchStream } from "./fetch_stream.ts";
 import {
   isAscii,
   isFieldValue,
@@ -16,13 +18,16 @@ import {
   toByteString,
 } from "./header_text.ts";
 
+/** A body that is sent as it comes. Who does not send it cancels it. */
+export type LiveBody = ReadableStream<Uint8Array<ArrayBuffer>>;
+
 /** An answer that can be sent as it is. */
 export interface Answer {
   /** 200 to 599. */
   readonly status: number;
   /** Values as byte strings. */
   readonly headers: Readonly<Record<string, string>> | [string, string][];
-  readonly body: Uint8Array<ArrayBuffer> | string | null;
+  readonly body: Uint8Array<ArrayBuffer> | LiveBody | string | null;
 }
 
 /** What the host answers in a cell's place. */
@@ -93,6 +98,41 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   if (status === 205) headers.push(["Content-Length", "0"]);
   if (needsType) headers.push(["Content-Type", sniffContentType(body!)]);
   return { status, headers, body };
+}
+
+/**
+ * Checks what a cell answered with a stream, whose body then is the answer's.
+ * Nothing is guessed about its type. Its length is sent along where the cell
+ * does so and it is right. Gives the reason, in words, when it can't be sent.
+ */
+export function checkStreamAnswer(
+  respond: HttpRespondStream,
+  stream: FetchStream,
+): Answer | string {
+  const checked = checkAnswer({ ...respond, body: new Uint8Array(0) });
+  if (typeof checked === "string") return checked;
+  if (checked.body === null) {
+    stream.close();
+    return checked;
+  }
+  const length = Object.entries(respond.headers).find(([name]) =>
+    name.toLowerCase() === "content-length"
+  )?.[1];
+  const headers = Object.entries(checked.headers) as [string, string][];
+  const fields = Array.isArray(checked.headers) ? checked.headers : headers;
+  return {
+    status: checked.status,
+    headers: length !== undefined && length === `${stream.left}`
+      ? [...fields, ["Content-Length", length]]
+      : fields,
+    body: stream.toReadable(),
+  };
+}
+
+/** Says that nobody will send an answer. */
+export function dropAnswer({ body }: Answer): void {
+  // How its source ends is nobody's concern any more.
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
 /** The answer in the form that Deno sends. For HEAD Deno leaves the body out. */

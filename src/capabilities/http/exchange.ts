@@ -12,7 +12,7 @@ import { closeQuietly, dial, type DialContext } from "./dial.ts";
 import { deniedByDeno } from "./fetch_errors.ts";
 import { type HopResponse, sendHop } from "./fetch_hop.ts";
 import { followRedirect, type RedirectState } from "./redirect.ts";
-import { piecesOf } from "./response_body.ts";
+import { type BodySource, piecesOf } from "./response_body.ts";
 
 /** The answer. Names and values as the wire had them. */
 export interface ExchangeResult {
@@ -50,7 +50,6 @@ export async function exchange(
     }
     return { status, headers, body: read };
   } catch (error) {
-    signal.throwIfAborted();
     throw failedOn(first, error);
   } finally {
     close();
@@ -104,7 +103,17 @@ async function hop(
       name.toLowerCase() === "location"
     )?.[1];
     const next = followRedirect(state, response.status, location);
-    if (next === undefined) return { ...response, close };
+    if (next === undefined) {
+      const read = async (): ReturnType<BodySource["read"]> => {
+        try {
+          return await response.body.read();
+        } catch (error) {
+          signal.throwIfAborted();
+          throw failedOn(state, error);
+        }
+      };
+      return { ...response, body: { read }, close };
+    }
     close();
     return next;
   } catch (error) {
@@ -113,7 +122,7 @@ async function hop(
   }
 }
 
-function failedOn({ to: { target } }: RedirectState, error: unknown): unknown {
+function failedOn({ to: { target } }: RedirectState, error: unknown): PulpError {
   if (error instanceof PulpError) return error;
   if (error instanceof Deno.errors.NotCapable) {
     return deniedByDeno(target, error);

@@ -34,9 +34,8 @@ export async function sendHop(
   const reader = new ConnReader(conn);
   let problem: unknown;
   // A server may answer before it has taken everything, and hang up.
-  const sent = send(request, conn).catch((error) => problem = error);
-  const head = await readHead(reader).catch(async (error) => {
-    await Promise.race([sent, undefined]);
+  send(request, conn).catch((error) => problem = error);
+  const head = await readHead(reader).catch((error) => {
     throw problem ?? error;
   });
   const framing = framingOf(method, head);

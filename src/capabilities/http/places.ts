@@ -17,6 +17,9 @@ interface Place {
   readonly listener: HttpListener;
 }
 
+/** Addresses that failed and are kept in mind. */
+const REMEMBERED = 64;
+
 /** The listeners of one registry, by the address that was asked for. */
 export class Places {
   readonly #limits: BodyLimits;
@@ -51,6 +54,8 @@ export class Places {
       return front;
     } catch (error) {
       if (!this.#failed.has(text)) {
+        // A cell may try any number of them.
+        if (this.#failed.size === REMEMBERED) this.#failed.clear();
         this.#failed.add(text);
         logger.log("error", "http server failed", {
           addr: text,

@@ -5,11 +5,13 @@
   (memory (export "memory") 2)
   (global $top (mut i32) (i32.const 1024))
   (func (export "pulp_alloc") (param $size i32) (result i32)
+    (if
+      (i32.gt_u
+        (i32.add (global.get $top) (local.get $size))
+        (i32.const 131072))
+      (then (global.set $top (i32.const 1024))))
     (global.get $top)
-    (global.set $top
-      (i32.and
-        (i32.add (i32.add (global.get $top) (local.get $size)) (i32.const 7))
-        (i32.const -8))))
+    (global.set $top (i32.add (global.get $top) (local.get $size))))
   (func (export "pulp_init") (param i32 i32) (result i32) (i32.const 0))
   (func (export "pulp_step") (param i32 i32) (result i32) (i32.const 0))
   (func (export "pulp_shutdown") (result i32) (i32.const 0))

@@ -1,0 +1,154 @@
+/**
+ * A cell for the tests of `spawn.process`.
+ *
+ * @module
+ */
+
+import { decode, encode } from "@msgpack/msgpack";
+import type { LogFields, LogLevel } from "../../logger.ts";
+import type { ManifestPermissions } from "../../manifest/spec.ts";
+import type { Capability, CellContext, HostCall } from "../capability.ts";
+import { FakeMemory, fakeSpec } from "../http/testing.ts";
+import { process } from "../process.ts";
+
+/** What `process_result` gave. */
+export interface ProcessAnswer {
+  readonly status: number;
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly error: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+/** A record that the capability wrote. */
+export interface ProcessRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** One instance of a cell that declares `spawn.process`. */
+export class ProcessCell implements AsyncDisposable {
+  readonly memory = new FakeMemory();
+  readonly records: ProcessRecord[] = [];
+  readonly #abort = new AbortController();
+  readonly #releases: (() => void | Promise<void>)[] = [];
+  readonly #imports: Readonly<Record<string, HostCall>>;
+
+  /** `capability`: that of another cell, to share it. */
+  constructor(
+    storageRoot: string,
+    permissions: ManifestPermissions,
+    { name = "fake", capability = process() }: {
+      readonly name?: string;
+      readonly capability?: Capability;
+    } = {},
+  ) {
+    const context: CellContext = {
+      spec: { ...fakeSpec(name), permissions },
+      env: { storageRoot, listen: "127.0.0.1:0" },
+      logger: {
+        log: (level, message, fields = {}) =>
+          void this.records.push({ level, message, fields }),
+      },
+      memory: this.memory,
+      signal: this.#abort.signal,
+      deliver: () => {},
+      onClose: (release) => void this.#releases.unshift(release),
+    };
+    this.#imports = capability.imports(context);
+  }
+
+  /** `process_run`: an id, or a code. */
+  run(request: readonly string[] | object): number {
+    return this.bytes(
+      encode(Array.isArray(request) ? { argv: request } : request),
+    );
+  }
+
+  /** `process_run` with raw bytes. */
+  bytes(bytes: Uint8Array): number {
+    const ptr = this.memory.store(bytes);
+    try {
+      return this.raw("process_run", ptr, bytes.length);
+    } finally {
+      this.memory.reset();
+    }
+  }
+
+  /** Calls a function with any arguments. */
+  raw(name: string, ...args: number[]): number {
+    return this.#imports[name]!(...args) as number;
+  }
+
+  /** `process_result`, once. */
+  ask(id: number): ProcessAnswer {
+    this.memory.reset();
+    this.memory.writeU32(4, 0);
+    const status = this.raw("process_result", id, 0, 4);
+    const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
+    const response = words[1] === 0
+      ? {}
+      : decode(this.memory.read(words[0]!, words[1]!, Infinity)!);
+    const { exit_code, stdout, stderr, error } = response as {
+      exit_code: number;
+      stdout: Uint8Array;
+      stderr: Uint8Array;
+      error: string | undefined;
+    };
+    const text = (bytes?: Uint8Array): string =>
+      new TextDecoder().decode(bytes);
+    return {
+      status,
+      exitCode: exit_code,
+      stdout: text(stdout),
+      stderr: text(stderr),
+      error,
+      bytes: stdout,
+    };
+  }
+
+  /** Asks until a program has ended, as a guest does with idle steps. */
+  async result(id: number): Promise<ProcessAnswer> {
+    for (let tries = 0; tries < 3000; tries++) {
+      const answer = this.ask(id);
+      if (answer.status !== 0) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error(`program ${id} did not end`);
+  }
+
+  /** Runs a program to its end. */
+  async output(request: readonly string[] | object): Promise<ProcessAnswer> {
+    const id = this.run(request);
+    if (id < 100) throw new Error(`process_run answered ${id}`);
+    return await this.result(id);
+  }
+
+  /** The messages of what went wrong, with their hints. */
+  complaints(): string[] {
+    return this.records.map(({ fields }) =>
+      fields.hint === undefined
+        ? String(fields.error)
+        : `${fields.error} | ${fields.hint}`
+    );
+  }
+
+  /** Ends the instance. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    for (const release of this.#releases.splice(0)) await release();
+  }
+}
+
+/** Whether a process is there; a zombie counts as one. */
+export function isThere(pid: number): boolean {
+  try {
+    Deno.kill(pid, "SIGCONT");
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -5,6 +5,7 @@
  */
 
 import { entropy } from "./entropy.ts";
+import type { FetchStreams } from "./http/fetch_streams.ts";
 import type { Inbound } from "./http/inbound_server.ts";
 import { lazily } from "./lazy.ts";
 import { logging } from "./logging.ts";
@@ -38,6 +39,7 @@ export function builtinRegistry(): Registry {
 /** The same for a worker of a host. */
 export function registryWith(options: BuiltinOptions): Registry {
   const inbound = sharedInbound(options.inbound);
+  const streams = sharedStreams();
   return new Registry()
     .always(logging())
     .always(entropy())
@@ -63,6 +65,7 @@ export function registryWith(options: BuiltinOptions): Registry {
         async () =>
           (await import("./http_inbound.ts")).httpInbound({
             inbound: await inbound(),
+            streams: await streams(),
           }),
       ),
     )
@@ -88,7 +91,10 @@ export function registryWith(options: BuiltinOptions): Registry {
       lazily(
         "transport.http.outbound",
         outboundNeeds,
-        async () => (await import("./http_outbound.ts")).httpOutbound(),
+        async () =>
+          (await import("./http_outbound.ts")).httpOutbound({
+            streams: await streams(),
+          }),
       ),
     )
     .gated(
@@ -104,6 +110,15 @@ export function registryWith(options: BuiltinOptions): Registry {
         processNeeds,
         async () => (await import("./process.ts")).process(),
       ),
+    );
+}
+
+/** What a cell fetches it may hand to its clients. */
+function sharedStreams(): () => Promise<FetchStreams> {
+  let made: Promise<FetchStreams> | undefined;
+  return () =>
+    made ??= import("./http/fetch_streams.ts").then(({ FetchStreams }) =>
+      new FetchStreams()
     );
 }
 

@@ -11,14 +11,11 @@ import {
   decodeHttpRespond,
   decodeHttpRespondStream,
 } from "../abi/http.ts";
+import { messageOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
-import {
-  type Answer,
-  checkAnswer,
-  checkStreamAnswer,
-} from "./http/answer.ts";
+import { type Answer, checkAnswer, checkStreamAnswer } from "./http/answer.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
 import { readMessage } from "./http/guest_message.ts";
 import {
@@ -129,18 +126,23 @@ function imports(
       ({ method, path }) => instance.register(method, path),
     ),
     http_listen: take(decodeHttpListen, ({ addr }) => instance.listen(addr)),
-    http_respond: take(decodeHttpRespond, (respond) => {
-      const answer = checkAnswer(respond);
-      if (typeof answer !== "string") {
-        return instance.answer(respond.id, answer) ? CODE.ok : CODE.failed;
-      }
-      cell.logger.log("warn", "http answer refused", {
-        capability: NAME,
-        error: `Cannot send an answer: ${answer}`,
-      });
-      return CODE.failed;
-    }, LIMITS.stepBytes),
-    // The body of an outbound stream, of which there are none yet.
-    http_respond_stream: () => CODE.failed,
+    http_respond: take(
+      decodeHttpRespond,
+      (respond) => answer(respond.id, checkAnswer(respond), CODE.failed),
+      LIMITS.stepBytes,
+    ),
+    http_respond_stream: take(decodeHttpRespondStream, (respond) => {
+      const stream = streams.take(cell, respond.streamId);
+      if (stream === undefined) return CODE.failed;
+      stream.onBreak = (error) =>
+        cell.logger.log("warn", "http answer broken off", {
+          capability: NAME,
+          error: messageOf(error),
+        });
+      const checked = checkStreamAnswer(respond, stream);
+      const code = answer(respond.id, checked, CODE.refused);
+      if (code !== CODE.ok) stream.close();
+      return code;
+    }, LIMITS.messageBytes),
   };
 }

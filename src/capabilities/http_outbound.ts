@@ -108,7 +108,13 @@ function imports(
   return {
     http_fetch: take((request) => fetchFor(cell, request, context)),
     http_fetch_begin: take((request) => begin(cell, request, context, streams)),
-    http_fetch_read: async (lo = 0, hi = 0, max = 0, ptrOut = 0, lenOut = 0) => {
+    http_fetch_read: async (
+      lo = 0,
+      hi = 0,
+      max = 0,
+      ptrOut = 0,
+      lenOut = 0,
+    ) => {
       if (max === 0) return CODE.empty;
       if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
         return CODE.range;

@@ -27,7 +27,7 @@ export function lazily(
     name,
     stubs: shapesOf(name),
     permissions,
-    async setup(env) {
+    async setup(env): Promise<void> {
       loaded ??= await load();
       await loaded.setup?.(env);
     },

@@ -10,52 +10,19 @@ import {
   writeEnvelope,
 } from "../abi/envelope.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
-import type {
-  CellContext,
-  HostEnv,
-  SiblingCalls,
-  StepOutcome,
-} from "../capabilities/capability.ts";
-import type { Registry } from "../capabilities/registry.ts";
+import type { CellContext, StepOutcome } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
-import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { bindImports } from "./bind_imports.ts";
 import type { CompiledCell } from "./compile.ts";
+import { EntryClock } from "./entry_clock.ts";
 import { Gate } from "./gate.ts";
+import type { DeadlineWatch, InstanceOptions } from "./instance_options.ts";
 import { LogLimiter } from "./log_limiter.ts";
 import { LineWriter } from "./line_writer.ts";
 import { Instance } from "./instance.ts";
 import { type Maybe, then } from "./maybe.ts";
 import { wasiImports } from "./wasi.ts";
-
-/** Who watches how long the entry points of a cell run. */
-export interface DeadlineWatch {
-  /** Word 0 is counted up when an entry point begins, and when it ends. */
-  readonly pulse: Int32Array;
-  /** Tells the watcher which word stops the guest. */
-  attach(guard: Int32Array): void;
-  /** The cell needs no more watching. */
-  end(): void;
-}
-
-/** What an instance is made with. */
-export interface InstanceOptions {
-  readonly registry: Registry;
-  readonly logger: Logger;
-  readonly env: HostEnv;
-  readonly siblings?: SiblingCalls;
-  /** `NAME=value` entries that the guest may see. */
-  readonly environ: readonly string[];
-  /** The number of the first step. Default: 0. */
-  readonly firstStep?: number;
-  /** Told once when the instance has ended, for whatever reason. */
-  readonly onEnd?: () => void;
-  /** Who keeps `call_timeout_ms`; without it nothing does. */
-  readonly deadline?: DeadlineWatch;
-  /** Told after each step that ended well: its number, and whether it took an event. */
-  readonly onStep?: (callNumber: number, event: boolean) => void;
-}
 
 const NOTHING = new Uint8Array(0);
 
@@ -70,13 +37,12 @@ export class Cell implements AsyncDisposable {
   readonly #events = new MsgpackWriter(16 << 10);
   readonly #onStep: InstanceOptions["onStep"];
   readonly #deadline: DeadlineWatch | undefined;
+  readonly #clock: EntryClock | undefined;
   readonly #guest: Instance;
   readonly #abort = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
   readonly #output: readonly LineWriter[];
   #steps: number;
-  /** Whether the guest may wait for the host without holding its thread. */
-  #suspending = false;
   #initialised = false;
   #shutDown = false;
   #closing: Promise<void> | undefined;
@@ -91,6 +57,11 @@ export class Cell implements AsyncDisposable {
     this.#onStep = options.onStep;
     this.#steps = options.firstStep ?? 0;
     this.#deadline = options.deadline;
+    this.#clock = options.deadline && new EntryClock(
+      options.deadline.pulse,
+      spec.callTimeoutMs,
+      () => this.#expire(),
+    );
     this.#logger = logger;
     this.#guest = new Instance(
       spec.name,
@@ -342,7 +313,7 @@ export class Cell implements AsyncDisposable {
         { cause },
       );
     }
-    this.#suspending = suspending;
+    if (suspending) this.#clock?.mayWait();
     this.#guest.attach(instance, suspending);
     if (compiled.guardExport !== undefined && this.#deadline !== undefined) {
       const guard = new Int32Array(
@@ -382,6 +353,13 @@ export class Cell implements AsyncDisposable {
     return this.#gate.enter(() => this.#begin(job));
   }
 
+  /** Stops a guest that waits for the host; what it waits for has nobody left to wait for it. */
+  #expire(): PulpError {
+    const reason = this.#guest.expire();
+    this.#abort.abort(reason);
+    return reason;
+  }
+
   /** Runs an entry point, if the instance can still be used, under the deadline. */
   #begin<T>(job: () => Maybe<T>): Maybe<T> {
     if (this.#guest.ended !== undefined) throw this.#guest.ended;
@@ -391,40 +369,9 @@ export class Cell implements AsyncDisposable {
         `Cannot use cell "${this.name}": it was shut down`,
       );
     }
-    const pulse = this.#deadline?.pulse;
-    if (pulse === undefined) return job();
+    if (this.#clock === undefined) return job();
     this.#guest.forgiveGarbage();
-    const began = this.#suspending ? performance.now() : 0;
-    Atomics.add(pulse, 0, 1);
-    let result: Maybe<T>;
-    try {
-      result = job();
-    } catch (error) {
-      Atomics.add(pulse, 0, 1);
-      throw error;
-    }
-    if (result instanceof Promise) return this.#limited(result, pulse, began);
-    Atomics.add(pulse, 0, 1);
-    return result;
-  }
-
-  /** A suspended guest is stopped from here: its thread is free. */
-  #limited<T>(
-    result: Promise<T>,
-    pulse: Int32Array,
-    began: number,
-  ): Promise<T> {
-    const late = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      const reason = this.#guest.expire();
-      late.reject(reason);
-      // What the guest waits for has nobody left to wait for it.
-      this.#abort.abort(reason);
-    }, this.#spec.callTimeoutMs - (performance.now() - began));
-    return Promise.race([result, late.promise]).finally(() => {
-      clearTimeout(timer);
-      Atomics.add(pulse, 0, 1);
-    });
+    return this.#clock.run(job);
   }
 
   #step(payload: Uint8Array): Maybe<number> {

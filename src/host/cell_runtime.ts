@@ -7,7 +7,8 @@
 import { registryWith } from "../capabilities/builtin.ts";
 import { loadExtensions } from "./extensions.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { Cell, type DeadlineWatch } from "../cell/cell.ts";
+import { Cell } from "../cell/cell.ts";
+import type { DeadlineWatch } from "../cell/instance_options.ts";
 import { LogLimiter } from "../cell/log_limiter.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -78,6 +79,10 @@ export class CellRuntime {
         return this.#serve();
       case "sse subscribers":
         return this.#inbound?.counted(message.path, message.count);
+      case "http more":
+        return void this.#inbound?.bodies.more(message.live);
+      case "http drop":
+        return this.#inbound?.bodies.drop(message.live);
       case "event":
         return this.#event(message.id, message.kind, message.payload);
     }
@@ -164,7 +169,7 @@ export class CellRuntime {
   #makeRegistry(listener: StartMessage["listener"]): Registry {
     if (listener === "own") return registryWith({ blockingSiblings: true });
     this.#inbound = new RemoteInbound(
-      (message) => this.#channel.send(message),
+      (message, transfer) => this.#channel.send(message, transfer),
       () => this.#channel.flush(),
     );
     return registryWith({ inbound: this.#inbound, blockingSiblings: true });

@@ -6,7 +6,7 @@
 
 /** What a channel needs of a worker, or of the scope within one. */
 export interface MessageEnd {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer?: Transferable[]): void;
   addEventListener(
     type: "message",
     listener: (event: MessageEvent) => void,
@@ -20,6 +20,7 @@ export interface MessageEnd {
 export class Channel<Out, In> {
   readonly #end: MessageEnd;
   #batch: Out[] = [];
+  #transfer: Transferable[] = [];
 
   /** Takes over an end; `receive` gets every message of the other end, in order. */
   constructor(end: MessageEnd, receive: (message: In) => void) {
@@ -29,8 +30,9 @@ export class Channel<Out, In> {
     });
   }
 
-  /** Sends a message at the end of this turn. */
-  send(message: Out): void {
+  /** Sends a message at the end of this turn. What is in `transfer` moves instead of being copied. */
+  send(message: Out, transfer: readonly Transferable[] = []): void {
+    if (transfer.length > 0) this.#transfer.push(...transfer);
     if (this.#batch.push(message) === 1) queueMicrotask(() => this.flush());
   }
 
@@ -38,7 +40,10 @@ export class Channel<Out, In> {
   flush(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
+    const transfer = this.#transfer;
     this.#batch = [];
-    this.#end.postMessage(batch);
+    this.#transfer = [];
+    if (transfer.length === 0) this.#end.postMessage(batch);
+    else this.#end.postMessage(batch, transfer);
   }
 }

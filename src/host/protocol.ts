@@ -67,6 +67,8 @@ export type ToWorker =
     readonly path: string;
     readonly count: number;
   }
+  /** A client takes the next piece of a body, or wants no more of it. */
+  | { readonly type: "http more" | "http drop"; readonly live: number }
   /** An event for `pulp_step`. */
   | {
     readonly type: "event";
@@ -143,6 +145,15 @@ export type FromWorker =
     readonly type: "http answer";
     readonly request: bigint;
     readonly answer: Answer;
+    /** The number of the body, when it is sent as it comes. */
+    readonly live?: number;
+  }
+  /** A piece of such a body; without bytes its end, which `error` makes a break. */
+  | {
+    readonly type: "http piece";
+    readonly live: number;
+    readonly bytes?: Uint8Array<ArrayBuffer>;
+    readonly error?: string;
   }
   /** The step that took an event has ended. */
   | {

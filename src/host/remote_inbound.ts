@@ -13,6 +13,7 @@ import type {
   InboundCell,
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
+import { LiveSources } from "./live_bodies.ts";
 import type { FromWorker } from "./protocol.ts";
 import { RemoteStreams } from "./remote_streams.ts";
 
@@ -25,6 +26,8 @@ const RESULT = 1;
 
 /** The worker's side. One instance at a time. */
 export class RemoteInbound implements Inbound {
+  /** Bodies that are sent as they come. */
+  readonly bodies: LiveSources;
   readonly #send: (message: FromWorker) => void;
   readonly #flush: () => void;
   /** Requests that the guest may answer now. */
@@ -34,7 +37,11 @@ export class RemoteInbound implements Inbound {
   #streams: RemoteStreams | undefined;
 
   /** `send` waits for the end of the turn; `flush` sends at once what it has. */
-  constructor(send: (message: FromWorker) => void, flush: () => void) {
+  constructor(
+    send: (message: FromWorker, transfer?: Transferable[]) => void,
+    flush: () => void,
+  ) {
+    this.bodies = new LiveSources(send);
     this.#send = send;
     this.#flush = flush;
   }
@@ -101,7 +108,16 @@ export class RemoteInbound implements Inbound {
 
   #answer(id: bigint, answer: Answer): boolean {
     if (!this.#open.delete(id)) return false;
-    this.#send({ type: "http answer", request: id, answer });
+    this.#send(
+      answer.body instanceof ReadableStream
+        ? {
+          type: "http answer",
+          request: id,
+          answer: { ...answer, body: null },
+          live: this.bodies.add(answer.body),
+        }
+        : { type: "http answer", request: id, answer },
+    );
     return true;
   }
 

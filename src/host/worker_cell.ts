@@ -15,6 +15,8 @@ import type {
   Inbound,
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
+import { type Answer, dropAnswer } from "../capabilities/http/answer.ts";
+import { LiveSinks } from "./live_bodies.ts";
 import { replyWith } from "./remote_inbound.ts";
 import { countTaken } from "./remote_ahead.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
@@ -44,6 +46,9 @@ export interface WorkerCellOptions {
   readonly onEnd: (error: PulpError, lost: boolean) => void;
 }
 
+/** How long a cell that stops lets clients take the answers that are under way. */
+const GOODBYE_MS = 5_000;
+
 interface Waiting {
   /** Whether it fails as soon as the guest is late. */
   readonly urgent: boolean;
@@ -64,6 +69,7 @@ export class WorkerCell {
   readonly #limited: LogLimiter;
   #http: InboundInstance | undefined;
   #taken: Int32Array | undefined;
+  readonly #bodies = new LiveSinks((message) => this.#channel.send(message));
   #successor: PromiseWithResolvers<void> | undefined;
   #next = 0;
   #gone: PulpError | undefined;
@@ -190,6 +196,7 @@ export class WorkerCell {
     try {
       if (this.#gone === undefined) {
         await this.#ask((id) => ({ type: "stop", id, final: true }));
+        await this.#bodies.settled(GOODBYE_MS);
       }
     } finally {
       this.terminate();
@@ -258,8 +265,9 @@ export class WorkerCell {
           this.#http?.listen(message.address) ?? CODE.failed,
         );
       case "http answer":
-        this.#http?.answer(message.request, message.answer);
-        return;
+        return this.#answer(message.request, message.answer, message.live);
+      case "http piece":
+        return this.#bodies.take(message);
       case "ended":
         this.#http?.close();
         return this.#options.onEnd(fromWire(message.error), false);
@@ -279,6 +287,13 @@ export class WorkerCell {
         );
       }
     }
+  }
+
+  #answer(request: bigint, given: Answer, live: number | undefined): void {
+    const answer = live === undefined
+      ? given
+      : { ...given, body: this.#bodies.open(live) };
+    if (this.#http?.answer(request, answer) !== true) dropAnswer(answer);
   }
 
   #took(cost: number): void {
@@ -336,6 +351,7 @@ export class WorkerCell {
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     this.#failEvents(error);
+    this.#bodies.fail(error);
     this.#http?.close();
   }
 

@@ -52,3 +52,85 @@ export declare function http_fetch(
   ptrOut: u32,
   lengthOut: u32,
 ): u32;
+
+export declare function fs_read(
+  pathPtr: u32,
+  pathLength: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function fs_write(
+  pathPtr: u32,
+  pathLength: u32,
+  dataPtr: u32,
+  dataLength: u32,
+  ptr: u32,
+  length: u32,
+): u32;
+
+export declare function fs_delete(pathPtr: u32, pathLength: u32): u32;
+
+export declare function fs_remove_all(pathPtr: u32, pathLength: u32): u32;
+
+export declare function fs_list(
+  pathPtr: u32,
+  pathLength: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function fs_stat(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function fs_rename(ptr: u32, length: u32): u32;
+
+export declare function fs_mkdir_all(ptr: u32, length: u32): u32;
+
+export declare function fs_chmod(ptr: u32, length: u32): u32;
+
+export declare function fs_create_temp(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function fs_mkdir_temp(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function udp_listen(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function udp_send(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function udp_close(ptr: u32, length: u32): u32;
+
+export declare function process_run(ptr: u32, length: u32): u32;
+
+export declare function process_result(
+  id: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function process_cancel(id: u32): u32;
+
+export declare function process_pending(): u32;

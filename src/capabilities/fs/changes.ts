@@ -27,7 +27,7 @@ export function removeFile(folder: CellFolder, path: string): void {
   if (place.info.isDirectory) Deno.removeSync(place.path);
   else {
     takeAway(folder, path, place, staged);
-    Deno.removeSync(staged);
+    discard(staged);
   }
   if (!folder.held(place)) throw changedMeanwhile(path);
 }
@@ -47,7 +47,7 @@ export function removeAll(folder: CellFolder, path: string): void {
     // Removing goes as deep as the tree, on a stack of its own.
     if (place.info.isDirectory) checkHeight(path, place.path, 1);
     takeAway(folder, path, place, staged);
-    Deno.removeSync(staged, { recursive: true });
+    discard(staged);
   } catch (error) {
     throw notMissing(error);
   }
@@ -147,6 +147,15 @@ function takeAway(
   ) return;
   putBack(staged, place.path);
   throw changedMeanwhile(path);
+}
+
+/** Removes for good what was taken away; another process may do it first, as a leftover. */
+function discard(staged: string): void {
+  try {
+    Deno.removeSync(staged, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 function putBack(from: string, to: string): void {

@@ -122,7 +122,10 @@ async function hop(
   }
 }
 
-function failedOn({ to: { target } }: RedirectState, error: unknown): PulpError {
+function failedOn(
+  { to: { target } }: RedirectState,
+  error: unknown,
+): PulpError {
   if (error instanceof PulpError) return error;
   if (error instanceof Deno.errors.NotCapable) {
     return deniedByDeno(target, error);

@@ -7,7 +7,7 @@
 import { ConnReader } from "./conn_reader.ts";
 import { acceptEncoding, isUndone } from "./fetch_encoding.ts";
 import type { RedirectState } from "./redirect.ts";
-import { type BodySource, bodyOf, gunzipped } from "./response_body.ts";
+import { bodyOf, type BodySource, gunzipped } from "./response_body.ts";
 import { type Framing, framingOf, readHead } from "./response_head.ts";
 
 /** What came back. */

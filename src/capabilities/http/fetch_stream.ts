@@ -18,6 +18,8 @@ export interface StreamSource {
 
 /** One stream. Closed at its end, when it breaks, and when nobody wants it any more. */
 export class FetchStream {
+  /** Told when a client's body breaks off. */
+  onBreak: (error: unknown) => void = () => {};
   readonly #source: StreamSource;
   readonly #onClose: () => void;
   /** Read, and not wanted yet. */
@@ -26,6 +28,7 @@ export class FetchStream {
   #error: unknown;
   #ended = false;
   #closed = false;
+  #cancelled = false;
 
   /** `onClose` is told once. */
   constructor(source: StreamSource, onClose: () => void) {
@@ -79,11 +82,21 @@ export class FetchStream {
   toReadable(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
       pull: async (controller) => {
-        const bytes = await this.read();
+        let bytes: Uint8Array<ArrayBuffer> | undefined;
+        try {
+          bytes = await this.read();
+        } catch (error) {
+          // Not what follows when the client has gone.
+          if (!this.#cancelled) this.onBreak(error);
+          throw error;
+        }
         if (bytes === undefined) controller.close();
         else controller.enqueue(bytes);
       },
-      cancel: () => this.close(),
+      cancel: () => {
+        this.#cancelled = true;
+        this.close();
+      },
     }, { highWaterMark: 0 });
   }
 }

@@ -8,13 +8,15 @@ import { ChunkedDecoder } from "./chunked.ts";
 import type { ConnReader } from "./conn_reader.ts";
 import type { Framing } from "./response_head.ts";
 
+type Piece = Promise<Uint8Array<ArrayBuffer> | undefined>;
+
 /** A body that is read as it comes. */
 export interface BodySource {
   /**
    * At least one byte, as memory of the taker's own; `undefined` at the end of
    * the body. Throws when the connection ends or breaks before that.
    */
-  read(): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  read(): Piece;
 }
 
 /** The body that follows a head. */
@@ -23,7 +25,7 @@ export function bodyOf(reader: ConnReader, framing: Framing): BodySource {
   if (framing === "to the end") return { read: () => reader.take() };
   let left = framing;
   return {
-    async read() {
+    async read(): Piece {
       if (left === 0) return undefined;
       const piece = await reader.take(left);
       if (piece === undefined) throw endedEarly();
@@ -58,7 +60,7 @@ export function gunzipped(body: BodySource): BodySource {
     .pipeThrough(new DecompressionStream("gzip"))
     .getReader();
   return {
-    async read() {
+    async read(): Piece {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return undefined;
@@ -71,7 +73,7 @@ export function gunzipped(body: BodySource): BodySource {
 function chunkedBody(reader: ConnReader): BodySource {
   const decoder = new ChunkedDecoder();
   return {
-    async read() {
+    async read(): Piece {
       while (!decoder.done) {
         const piece = await reader.take();
         if (piece === undefined) throw endedEarly();

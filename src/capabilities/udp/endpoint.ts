@@ -63,7 +63,10 @@ export async function endpointOf(
   for (const address of addresses) {
     // To send there is to send to this machine, by a name that hides it.
     if (use === "send to" && classifyAddress(address) === "unspecified") {
-      throw denied("it is no address of a machine", "name the address");
+      throw denied(
+        "it is no address of a machine",
+        "name 127.0.0.1 if this machine is meant",
+      );
     }
     const denial = policy.checkAddress(target, address);
     if (denial !== undefined) throw denied(denial.reason, denial.hint);
@@ -74,7 +77,11 @@ export async function endpointOf(
   if (address === undefined) {
     throw new PulpError(
       "host",
-      `Cannot ${use} "${host}:${port}": the socket is an IPv${family} one`,
+      `Cannot ${use} "${host}:${port}": ${
+        addresses.length === 0
+          ? "the name has no address"
+          : `the socket is an IPv${family} one`
+      }`,
     );
   }
   const socket = formatSocket(address, port);

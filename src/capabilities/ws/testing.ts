@@ -171,13 +171,16 @@ export class RawClient implements Disposable {
     }
   }
 
-  /** Reads until what came contains `text`, and gives all of it as Latin-1. */
+  /** Reads until what came contains `text`, and gives all of it, a character for each byte. */
   async until(text: string): Promise<string> {
     const buffer = new Uint8Array(64 << 10);
     while (!this.#text.includes(text)) {
       const n = await this.#conn.read(buffer);
       if (n === null) throw new Error(`it ended after ${this.#text}`);
-      this.#text += new TextDecoder("latin1").decode(buffer.subarray(0, n));
+      for (let at = 0; at < n; at += 1024) {
+        const part = buffer.subarray(at, Math.min(at + 1024, n));
+        this.#text += String.fromCharCode(...part);
+      }
     }
     return this.#text;
   }

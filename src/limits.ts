@@ -191,8 +191,6 @@ export const LIMITS = Object.freeze({
   stuckMs: 1_000,
   /** Threads that one host gives up because a host function never returned. */
   lostThreads: 8,
-  /** Depth of a chain of sibling calls. */
-  callChain: 32,
   /** One request or reply on the control socket. 1 MiB. */
   controlFrameBytes: 1 << 20,
   /** Connections that send a request or take a reply at a time; a further one displaces the oldest. */

@@ -19,6 +19,16 @@ export interface HostEnv {
   readonly workerProgram?: string;
   /** Extension modules by their `file:` URLs; each thread that has cells loads them. */
   readonly extensions?: readonly string[];
+  /** Absolute paths of the files with certificate and key. Deno has to be able to read them. */
+  readonly tlsFiles?: TlsPair;
+  /** Certificate and key of the listeners, in PEM: they serve https then, and nothing else. */
+  readonly tls?: TlsPair;
+}
+
+/** A certificate, with those of the authorities between it and the root, and its key. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** How a cell may import a host function: all parameters and the result are `i32`. */

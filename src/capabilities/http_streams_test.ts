@@ -7,7 +7,7 @@ import { FakeCell, type FakeCellOptions } from "./http/testing.ts";
 import { httpInbound, type HttpInboundOptions } from "./http_inbound.ts";
 import { httpOutbound } from "./http_outbound.ts";
 
-const NET = ["127.0.0.1:*"];
+const NET = ["127.0.0.1"];
 
 /** Both capabilities of HTTP, as one registry has them. */
 function both(options: HttpInboundOptions = {}): Capability & {
@@ -374,7 +374,7 @@ class Relay implements AsyncDisposable {
 }
 
 Deno.test("http_respond_stream sends the head at once and the body as it comes", async () => {
-  await using relay = new Relay({ answerMs: 50 });
+  await using relay = new Relay({ answerMs: 1000 });
   const { client, id } = await relay.ask();
   const { conn, stream } = await relay.open();
   const code = relay.respond(id, stream, {
@@ -387,8 +387,8 @@ Deno.test("http_respond_stream sends the head at once and the body as it comes",
   assertStringIncludes((await read(relay.cell, stream)).err ?? "", "no such");
   assertEquals(relay.respond(id, stream), 4);
   relay.done();
-  const head = await client.until("\r\n\r\n");
-  assertStringIncludes(head, "HTTP/1.1 203");
+  const head = (await client.until("\r\n\r\n")).toLowerCase();
+  assertStringIncludes(head, "http/1.1 203");
   assertStringIncludes(head, "x-one: 1");
   assertStringIncludes(head, "set-cookie: a=1\r\nset-cookie: b=2");
   assertStringIncludes(head, "transfer-encoding: chunked");
@@ -396,7 +396,7 @@ Deno.test("http_respond_stream sends the head at once and the body as it comes",
   await conn.write("3\r\none\r\n");
   await client.until("one");
   // The time for an answer is over: it has begun.
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
   await conn.write("3\r\ntwo\r\n");
   await client.until("two");
   await conn.write("0\r\n\r\n");
@@ -454,8 +454,9 @@ Deno.test("the length goes along when the cell sends it and it is right", async 
     assertEquals(relay.respond(id, stream, { headers }), 0);
     relay.done();
     await client.until("hello");
-    assertEquals(client.seen.includes("content-length: 5"), expected);
-    assertEquals(client.seen.includes("transfer-encoding"), !expected);
+    const head = client.seen.toLowerCase();
+    assertEquals(head.includes("content-length: 5"), expected);
+    assertEquals(head.includes("transfer-encoding"), !expected);
   }
 });
 

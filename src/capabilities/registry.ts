@@ -107,6 +107,17 @@ export class Registry {
         }],
       });
     }
+    if (env.tlsFiles !== undefined) {
+      const { cert, key } = env.tlsFiles;
+      rows.push({
+        capability: "tls",
+        declaredIn: "",
+        requests: [
+          { kind: "read", target: cert, reason: "the certificate" },
+          { kind: "read", target: key, reason: "its key" },
+        ],
+      });
+    }
     for (const url of env.extensions ?? []) {
       const target = decodeURIComponent(new URL(url).pathname);
       rows.push({

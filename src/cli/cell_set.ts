@@ -18,6 +18,7 @@ import type { ParsedArgs } from "./args.ts";
 import type { Invocation } from "./command.ts";
 import type { CliIo } from "./io.ts";
 import { listenAddress } from "./listen.ts";
+import { tlsFilesOf } from "./tls.ts";
 
 /** One cell of a set: how it was named, its manifest, and the verdict about it. */
 export interface JudgedCell {
@@ -33,6 +34,7 @@ export function hostEnv(args: ParsedArgs, io: CliIo): HostEnv {
     storageRoot: resolvePath(io.cwd, args.required("storage-root")),
     listen: listenAddress(args),
     ...extensionsOf(args, io),
+    ...tlsFilesOf(args, io),
   };
 }
 

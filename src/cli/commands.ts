@@ -22,6 +22,15 @@ const LISTEN: OptionSpec = {
   default: "127.0.0.1:8080",
 };
 
+const TLS: readonly OptionSpec[] = [
+  {
+    name: "tls-cert",
+    value: "file",
+    summary: "Certificate in PEM, with its chain: listeners serve https",
+  },
+  { name: "tls-key", value: "file", summary: "Its key in PEM" },
+];
+
 const EXT: OptionSpec = {
   name: "ext",
   value: "file",
@@ -80,6 +89,7 @@ const RUN: CommandSpec = {
   ],
   options: [
     LISTEN,
+    ...TLS,
     STORAGE_ROOT,
     EXT,
     CTL,
@@ -186,6 +196,7 @@ const CHECK: CommandSpec = {
     { name: "json", summary: "One JSON object on standard output" },
     { name: "limits", summary: "Show the limits of the host, too" },
     LISTEN,
+    ...TLS,
     STORAGE_ROOT,
     EXT,
   ],

@@ -122,7 +122,7 @@ export class WorkerCell {
       type: "start",
       id,
       spec,
-      env,
+      env: inbound === undefined ? env : withoutKey(env),
       compiled,
       environ,
       pulse: this.#pulse,
@@ -365,4 +365,9 @@ export class WorkerCell {
       });
     }
   }
+}
+
+/** A worker that has no listener has no use for the key either. */
+function withoutKey({ tls: _, ...env }: HostEnv): HostEnv {
+  return env;
 }

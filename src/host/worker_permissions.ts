@@ -10,7 +10,7 @@ import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 
 /** Rows of a verdict that the main thread needs and the worker does not. */
-const MAIN_ONLY = new Set(["module", "environment", "worker"]);
+const MAIN_ONLY = new Set(["module", "environment", "worker", "tls"]);
 
 /** Capabilities that need a listener. */
 const INBOUND = new Set([

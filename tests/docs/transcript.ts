@@ -22,6 +22,8 @@ interface Entry {
 
 /** The longest that one command of a document may take. */
 const COMMAND_MS = 120_000;
+/** The longest that a process may run in the background. */
+const BACKGROUND_MS = 40_000;
 
 /** A process that was left running. */
 class Background {
@@ -127,6 +129,7 @@ export class Session implements AsyncDisposable {
       }
       const background = new Background(this.#spawn(
         `exec ${command.slice(0, -2)}`,
+        BACKGROUND_MS,
       ));
       this.#background = background;
       this.#exitCode = 0;
@@ -170,7 +173,7 @@ export class Session implements AsyncDisposable {
     return output;
   }
 
-  #spawn(script: string): Deno.ChildProcess {
+  #spawn(script: string, mostMs = COMMAND_MS): Deno.ChildProcess {
     return new Deno.Command("bash", {
       args: [
         "-c",
@@ -181,7 +184,7 @@ export class Session implements AsyncDisposable {
       stdin: "null",
       stdout: "piped",
       stderr: "null",
-      signal: AbortSignal.timeout(COMMAND_MS),
+      signal: AbortSignal.timeout(mostMs),
     }).spawn();
   }
 

@@ -134,3 +134,19 @@ export declare function process_result(
 export declare function process_cancel(id: u32): u32;
 
 export declare function process_pending(): u32;
+
+export declare function ws_register(pathPtr: u32, pathLength: u32): u32;
+
+export declare function ws_send(ptr: u32, length: u32): u32;
+
+export declare function ws_close(ptr: u32, length: u32): u32;
+
+export declare function sse_register(pathPtr: u32, pathLength: u32): u32;
+
+export declare function sse_emit(ptr: u32, length: u32): u32;
+
+export declare function sse_has_subscribers(
+  pathPtr: u32,
+  pathLength: u32,
+  countOut: u32,
+): u32;

@@ -254,7 +254,7 @@ export class InboundServer implements Inbound {
       return refuse(cell, capability, path, why);
     }
     const address = instance.own ?? cell.env.listen;
-    const front: Front | undefined = this.#places.bind(address, cell.logger);
+    const front: Front | undefined = this.#places.bind(address, cell);
     if (front === undefined) return CODE.refused;
     switch (front.add(cell.spec.name, method, path, target)) {
       case "taken":
@@ -285,7 +285,7 @@ export class InboundServer implements Inbound {
       });
       return CODE.notAllowed;
     }
-    if (this.#places.bind(address, cell.logger) === undefined) {
+    if (this.#places.bind(address, cell) === undefined) {
       return CODE.refused;
     }
     instance.own = address;

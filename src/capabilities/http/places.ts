@@ -6,7 +6,7 @@
 
 import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
-import type { Logger } from "../../logger.ts";
+import type { CellContext } from "../capability.ts";
 import { Front } from "./front.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
 import type { BodyLimits } from "./request_body.ts";
@@ -38,18 +38,22 @@ export class Places {
   }
 
   /** The same, and listens there if nothing does yet. `undefined`, and a record, when that fails. */
-  bind(text: string, logger: Logger): Front | undefined {
+  bind(
+    text: string,
+    { logger, env: { tls } }: Pick<CellContext, "logger" | "env">,
+  ): Front | undefined {
     const known = this.get(text);
     if (known !== undefined) return known;
     const front = new Front(LIMITS.httpRoutes);
     try {
       const address = parseListenAddress(text);
       if (address === undefined) throw new TypeError("it is not host:port");
-      const listener = new HttpListener(address, front, this.#limits);
+      const listener = new HttpListener(address, front, this.#limits, tls);
       this.#places.set(text, { front, listener });
       this.#failed.delete(text);
       logger.log("info", "http server started", {
         addr: formatListenAddress(listener.address),
+        ...(tls === undefined ? {} : { tls: true }),
       });
       return front;
     } catch (error) {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { TlsPair } from "../capability.ts";
 import { type Answer, ANSWERS, toResponse } from "./answer.ts";
 import type { Front, Routed } from "./front.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
@@ -25,13 +26,20 @@ export class HttpListener {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #abort = new AbortController();
 
-  /** Binds at once. Throws what `Deno.serve` throws when it can't. */
-  constructor(address: ListenAddress, front: Front, limits: BodyLimits) {
+  /** Binds at once; with `tls` it serves https. Throws what `Deno.serve` throws when it can't. */
+  constructor(
+    address: ListenAddress,
+    front: Front,
+    limits: BodyLimits,
+    tls?: TlsPair,
+  ) {
     this.#front = front;
     this.#bodies = new BodyReader(limits);
     this.#server = Deno.serve(
       {
         ...address,
+        // With it browsers and others that offer HTTP/2 get that.
+        ...tls,
         signal: this.#abort.signal,
         onListen: () => {},
         onError: () => toResponse(ANSWERS.noResponse),

@@ -7,6 +7,7 @@
 import { decode, encode } from "@msgpack/msgpack";
 import type { LogFields, LogLevel } from "../../logger.ts";
 import type { ManifestPermissions } from "../../manifest/spec.ts";
+import { TempDir } from "../../testing/cell_folder.ts";
 import type { Capability, CellContext, HostCall } from "../capability.ts";
 import { FakeMemory, fakeSpec } from "../http/testing.ts";
 import { process } from "../process.ts";
@@ -151,4 +152,19 @@ export function isThere(pid: number): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+/** A test with a folder, over programs that are everywhere but on Windows. */
+export function testPrograms(
+  name: string,
+  run: (dir: TempDir) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using dir = new TempDir();
+      await run(dir);
+    },
+  });
 }

@@ -136,3 +136,14 @@ export class UdpPeer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.#socket.close(resolve));
   }
 }
+
+/** What a promise gives, or an error when it takes over 10 s. */
+export async function soon<T>(promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error("too late")), 10_000);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -17,6 +17,7 @@ import {
 import type { Invocation } from "../command.ts";
 import { openControl } from "../control_server.ts";
 import { logSettings, openHostLog } from "../logging.ts";
+import { tlsOf } from "../tls.ts";
 import { StopSignal } from "../stop_signal.ts";
 
 /** Runs the command. */
@@ -27,13 +28,14 @@ export async function run(invocation: Invocation): Promise<number> {
   const env = hostedEnv(hostEnv(args, io));
   const registry = await openRegistry(env);
   const specs = await grantedCells(manifests, registry, () => env, invocation);
+  const tls = await tlsOf(env);
   using log = await openHostLog(logSettings(args, io), io);
   const { logger } = log;
   // Heard before the start, so that a stop during it is an orderly one too.
   using stop = new StopSignal(io);
   const host = await Host.start(specs, {
     registry,
-    env,
+    env: { ...env, ...tls },
     logger,
   });
   const control = await openControl(args, host, logger, io);

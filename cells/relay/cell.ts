@@ -1,4 +1,7 @@
-/** Fetches the URL of its config. Provides `fetch` and answers `GET /relay`. */
+/**
+ * Fetches the URL of its config. Provides `fetch`, answers `GET /relay` with
+ * the whole body, and `GET /stream` with the body as it comes.
+ */
 
 export * from "../sdk/assemblyscript/exports";
 export {
@@ -9,6 +12,11 @@ export {
 
 import { onInit } from "../sdk/assemblyscript/cell";
 import { fetch, FetchRequest, FetchResult } from "../sdk/assemblyscript/fetch";
+import {
+  beginFetch,
+  FetchStream,
+  StreamResponse,
+} from "../sdk/assemblyscript/streams";
 import { Request, Response, route } from "../sdk/assemblyscript/http";
 import { Level, log } from "../sdk/assemblyscript/log";
 import { Call, provide } from "../sdk/assemblyscript/providers";
@@ -32,17 +40,18 @@ onInit((config: Value): string | null => {
   }
   timeoutNs = timeoutMs.asInt() * 1_000_000;
   // Without `transport.http.inbound` in the manifest only `fetch` remains.
-  const code = route("GET", "/relay", relay);
+  let code = route("GET", "/relay", relay);
+  if (code == 0) code = route("GET", "/stream", stream);
   return code == 0 || code == NOT_BOUND
     ? null
-    : `Cannot register the route "GET /relay": the host answers ${code}`;
+    : `Cannot register the routes: the host answers ${code}`;
 });
 
 /** Returns `{status, headers, body}`; the body is text when it is UTF-8, else bytes. */
 provide("fetch", (call: Call): void => {
   const result = get();
   if (result.code != 0) {
-    call.fail(problemOf(result));
+    call.fail(problemOf(result.code));
     return;
   }
   const reply = call.reply.map(3);
@@ -57,7 +66,7 @@ provide("fetch", (call: Call): void => {
 
 function relay(_request: Request): Response {
   const result = get();
-  if (result.code != 0) return Response.text(502, problemOf(result));
+  if (result.code != 0) return Response.text(502, problemOf(result.code));
   const type = result.headers.get("Content-Type");
   return Response.of(
     result.status,
@@ -66,23 +75,39 @@ function relay(_request: Request): Response {
   );
 }
 
+/** The time limit of the config is for the answer that is fetched whole. */
+function stream(_request: Request): Response {
+  const body: FetchStream = beginFetch(new FetchRequest(url));
+  if (body.code != 0) {
+    log(Level.Warn, problemOf(body.code));
+    return Response.text(502, problemOf(body.code));
+  }
+  const response = new StreamResponse(body);
+  const names = ["Content-Type", "Content-Length", "Content-Encoding"];
+  for (let i = 0; i < names.length; i++) {
+    const value = body.headers.get(names[i]);
+    if (value !== null) response.headers.set(names[i], value);
+  }
+  return response;
+}
+
 function get(): FetchResult {
   const request = new FetchRequest(url);
   request.timeoutNs = timeoutNs;
   const result = fetch(request);
-  if (result.code != 0) log(Level.Warn, problemOf(result));
+  if (result.code != 0) log(Level.Warn, problemOf(result.code));
   return result;
 }
 
-function problemOf(result: FetchResult): string {
-  if (result.code == 11) {
+function problemOf(code: u32): string {
+  if (code == 11) {
     return `Cannot fetch "${url}": the manifest does not allow its host`;
   }
-  if (result.code == NOT_BOUND) {
+  if (code == NOT_BOUND) {
     return `Cannot fetch "${url}": the manifest does not declare "transport.http.outbound"`;
   }
-  if (result.code == 4) {
+  if (code == 4) {
     return `Cannot fetch "${url}": it failed, and the host's log says why`;
   }
-  return `Cannot fetch "${url}": the host answers ${result.code}`;
+  return `Cannot fetch "${url}": the host answers ${code}`;
 }

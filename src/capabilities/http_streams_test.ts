@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.ts";
 import type { Capability } from "./capability.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
 import { FakeCell, type FakeCellOptions } from "./http/testing.ts";
+import { Upstream, UpstreamConn } from "./http/testing_upstream.ts";
 import { httpInbound, type HttpInboundOptions } from "./http_inbound.ts";
 import { httpOutbound } from "./http_outbound.ts";
 
@@ -73,60 +74,6 @@ async function read(
 
 function text(bytes: Uint8Array | null): string {
   return new TextDecoder().decode(bytes ?? new Uint8Array(0));
-}
-
-/** A server that speaks as the test says: one connection at a time. */
-class Upstream implements Disposable {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly url = `http://127.0.0.1:${this.#listener.addr.port}/`;
-
-  /** Takes a connection, and the head of its request. */
-  async accept(head?: string): Promise<UpstreamConn> {
-    const conn = await this.#listener.accept();
-    const wire = new UpstreamConn(conn);
-    await wire.until("\r\n\r\n");
-    if (head !== undefined) await wire.write(head);
-    return wire;
-  }
-
-  [Symbol.dispose](): void {
-    this.#listener.close();
-  }
-}
-
-/** One end of a connection, in text. */
-class UpstreamConn implements Disposable {
-  seen = "";
-
-  constructor(readonly conn: Deno.Conn) {}
-
-  async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) {
-      at += await this.conn.write(bytes.subarray(at));
-    }
-  }
-
-  /** Reads until the text is there, or the other side has ended. */
-  async until(wanted?: string): Promise<string> {
-    const buffer = new Uint8Array(64 << 10);
-    while (wanted === undefined || !this.seen.includes(wanted)) {
-      const count = await this.conn.read(buffer).catch(() => null);
-      if (count === null) break;
-      this.seen += text(buffer.subarray(0, count));
-    }
-    return this.seen;
-  }
-
-  /** Waits until the other side has hung up. */
-  async gone(): Promise<void> {
-    const buffer = new Uint8Array(64 << 10);
-    while (await this.conn.read(buffer).catch(() => null) !== null);
-  }
-
-  [Symbol.dispose](): void {
-    this.conn.close();
-  }
 }
 
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -529,15 +476,8 @@ Deno.test("a client that takes nothing stops the upstream", async () => {
   assertEquals(relay.respond(id, stream), 0);
   relay.done();
   await client.until("\r\n\r\n");
-  const piece = new Uint8Array(1 << 20);
   let written = 0;
-  const writing = (async () => {
-    while (written < 200 << 20) {
-      written += await conn.conn.write(
-        piece.subarray(0, (200 << 20) - written),
-      );
-    }
-  })();
+  const writing = conn.pour(200 << 20, (total) => written = total);
   // Until nothing moves any more.
   for (let before = -1; before !== written;) {
     before = written;
@@ -545,9 +485,7 @@ Deno.test("a client that takes nothing stops the upstream", async () => {
   }
   // What the sockets of the system hold, and little more.
   assert(written < 40 << 20, `${written}`);
-  const buffer = new Uint8Array(1 << 20);
-  let taken = 0;
-  while (taken < 200 << 20) taken += (await client.conn.read(buffer))!;
+  assert(await client.drain(200 << 20) >= 200 << 20);
   await writing;
 });
 

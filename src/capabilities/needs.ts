@@ -41,7 +41,7 @@ export function outboundNeeds(spec: CellSpec): readonly PermissionRequest[] {
   const { net } = spec.permissions;
   return net === undefined
     ? [{ kind: "net", reason: "any public host" }]
-    : net.map((target) => ({ kind: "net", target, reason: "listed in net" }));
+    : net.map(listed);
 }
 
 /**
@@ -49,11 +49,23 @@ export function outboundNeeds(spec: CellSpec): readonly PermissionRequest[] {
  * and never about `localhost`.
  */
 export function udpNeeds(spec: CellSpec): readonly PermissionRequest[] {
-  return (spec.permissions.net ?? []).map((item) => ({
-    kind: "net",
-    target: item.replace(/^localhost(?=:|$)/i, "127.0.0.1"),
-    reason: "listed in net",
-  }));
+  return (spec.permissions.net ?? []).map((item) =>
+    listed(item.replace(/^localhost(?=:|$)/i, "127.0.0.1"))
+  );
+}
+
+/**
+ * One item of a list. A process that was given a range can't hand it on to a
+ * worker; one that was given every host can, and hands on no more than that.
+ */
+function listed(target: string): PermissionRequest {
+  return target.includes("/")
+    ? {
+      kind: "net",
+      grants: target,
+      reason: `the range ${target}, listed in net`,
+    }
+    : { kind: "net", target, reason: "listed in net" };
 }
 
 /** The listed programs, in the folder of the cell's own. */

@@ -56,7 +56,10 @@ function nameable(path: string, cwd: string): string {
   return path;
 }
 
-/** How this program was started, with other flags for Deno. */
+/**
+ * How this program was started, with other flags for Deno. Without
+ * `--no-prompt` Deno asks at a terminal for what a worker is denied.
+ */
 export function denoCommand(
   flags: readonly string[],
   argv: readonly string[],
@@ -65,7 +68,8 @@ export function denoCommand(
   const main = io.mainModule.startsWith("file:")
     ? shownPath(fromFileUrl(io.mainModule), io.cwd)
     : io.mainModule;
-  return ["deno", "run", ...flags, main, ...argv].map(shellQuote).join(" ");
+  return ["deno", "run", "--no-prompt", ...flags, main, ...argv].map(shellQuote)
+    .join(" ");
 }
 
 function isPath(kind: PermissionKind): boolean {

@@ -65,14 +65,14 @@ Deno.test("denoCommand() keeps how the program was started", () => {
     denoCommand(["--allow-net"], argv, new FakeIo({ cwd: "/w", mainModule }));
   assertEquals(
     started("file:///w/main.ts"),
-    "deno run --allow-net main.ts run 'my cells/a'",
+    "deno run --no-prompt --allow-net main.ts run 'my cells/a'",
   );
   assertEquals(
     started("file:///o%20p/main.ts"),
-    "deno run --allow-net '/o p/main.ts' run 'my cells/a'",
+    "deno run --no-prompt --allow-net '/o p/main.ts' run 'my cells/a'",
   );
   assertEquals(
     started("https://host/main.ts"),
-    "deno run --allow-net https://host/main.ts run 'my cells/a'",
+    "deno run --no-prompt --allow-net https://host/main.ts run 'my cells/a'",
   );
 });

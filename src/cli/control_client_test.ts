@@ -20,7 +20,7 @@ Deno.test("ps says which permissions it needs, and the command line that has the
     'error: Cannot reach a host at "pulp.ctl": Deno was not given ' +
     "--allow-read=pulp.ctl --allow-write=pulp.ctl --allow-net=unix:/here/pulp.ctl\n" +
     "\nRun it with what it needs, and no more:\n\n" +
-    "  deno run --allow-read=pulp.ctl --allow-write=pulp.ctl --allow-net=unix:/here/pulp.ctl main.ts ps\n",
+    "  deno run --no-prompt --allow-read=pulp.ctl --allow-write=pulp.ctl --allow-net=unix:/here/pulp.ctl main.ts ps\n",
   ]);
 });
 
@@ -35,7 +35,7 @@ Deno.test("stop and reload name only what is missing, and ask for all they need"
   );
   assertStringIncludes(
     err,
-    "deno run --allow-read=/run/x.ctl --allow-write=/run/x.ctl --allow-net=unix:/run/x.ctl main.ts stop --ctl /run/x.ctl notes\n",
+    "deno run --no-prompt --allow-read=/run/x.ctl --allow-write=/run/x.ctl --allow-net=unix:/run/x.ctl main.ts stop --ctl /run/x.ctl notes\n",
   );
 });
 
@@ -43,7 +43,7 @@ Deno.test("a path with a comma, which no list of targets can hold, takes the fol
   const [, , err] = await cli(["reload", "--ctl", "a,b.ctl", "notes"]);
   assertStringIncludes(
     err,
-    "deno run --allow-read=. --allow-write=. --allow-net main.ts",
+    "deno run --no-prompt --allow-read=. --allow-write=. --allow-net main.ts",
   );
 });
 

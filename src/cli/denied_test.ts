@@ -86,7 +86,7 @@ Deno.test("refusal() shows what is missing and the whole line to run instead", (
 
 Run it with what it needs, and no more:
 
-  deno run --allow-read=data/notes,cells/notes --allow-write=data/notes --allow-net=127.0.0.1:8080 main.ts run --listen 127.0.0.1:8080 cells/notes
+  deno run --no-prompt --allow-read=data/notes,cells/notes --allow-write=data/notes --allow-net=127.0.0.1:8080 main.ts run --listen 127.0.0.1:8080 cells/notes
 `,
   ]);
 });
@@ -97,7 +97,7 @@ Deno.test("refusal() names the files alone when a manifest was named as a file",
   ]);
   assertEquals(
     text.split("\n").at(-2)?.split(" main.ts")[0],
-    "  deno run --allow-read=cells/notes/pulp.cell.toml," +
+    "  deno run --no-prompt --allow-read=cells/notes/pulp.cell.toml," +
       "cells/notes/cell.wasm,data/notes --allow-write=data/notes " +
       "--allow-net=127.0.0.1:8080",
   );
@@ -154,7 +154,7 @@ Deno.test("unreadable() asks for the manifests first", () => {
 
 Run it with what it needs, and no more:
 
-  deno run --allow-read=a,b,/c/x.toml main.ts check a b
+  deno run --no-prompt --allow-read=a,b,/c/x.toml main.ts check a b
 
 What the cells need besides is known once their manifests can be read.
 `,

@@ -268,6 +268,7 @@ export class Host implements AsyncDisposable {
     for (const member of [...this.#members.values()].reverse()) {
       await member.stop();
     }
+    await this.#inbound.close();
   }
 }
 

@@ -19,13 +19,16 @@ const INBOUND = new Set([
   "transport.sse",
 ]);
 
+/** Capabilities whose host functions do their work on the cell's thread, in native code. */
+const BLOCKING = new Set(["storage.sqlite", "storage.fs"]);
+
 /**
  * Whether a host function of a cell can hold its thread without end: a
- * statement of SQLite, and whatever an extension does.
+ * statement of SQLite, a disk that hangs, and whatever an extension does.
  */
 export function canBlock(spec: CellSpec): boolean {
   return spec.capabilities.some((name) =>
-    name === "storage.sqlite" || !Object.hasOwn(CONTRACT, name)
+    BLOCKING.has(name) || !Object.hasOwn(CONTRACT, name)
   );
 }
 
@@ -83,10 +86,12 @@ export function workerPermissions(
   for (const { capability, permissions } of verdict.capabilities) {
     if (MAIN_ONLY.has(capability)) continue;
     if (!listens && INBOUND.has(capability)) continue;
-    for (const { request: { kind, target } } of permissions) {
+    for (
+      const { request: { kind, target, grants: part = target } } of permissions
+    ) {
       const list = grants[kind];
-      if (target === undefined) grants[kind] = true;
-      else if (list !== true) list.push(target);
+      if (part === undefined) grants[kind] = true;
+      else if (list !== true) list.push(part);
     }
   }
   return { ...grants, sys: false, ffi: false, import: [] };

@@ -13,6 +13,8 @@ export interface PermissionRequest {
   readonly kind: PermissionKind;
   /** A path, `host[:port]`, a variable's name or a program. */
   readonly target?: string;
+  /** What of it the cell's worker gets. Default: the target. */
+  readonly grants?: string;
   /** Why it is needed, in a few words: `"its database"`. */
   readonly reason: string;
 }

@@ -7,7 +7,6 @@
 
 import { PulpError } from "../errors.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { rangeEnds } from "./net_range.ts";
 import { descriptorOf, flagOf, type PermissionRequest } from "./request.ts";
 
 /** What one row of a manifest needs, before Deno was asked. */
@@ -118,15 +117,8 @@ function ask(
   request: PermissionRequest,
   query: PermissionQuery,
 ): "granted" | "missing" {
-  // Deno answers no query about a range, but about the addresses in it.
-  const ends = request.kind === "net"
-    ? rangeEnds(request.target ?? "")
-    : undefined;
-  const asked = ends?.map((target) => ({ ...request, target })) ?? [request];
   try {
-    return asked.every((each) => query(descriptorOf(each)) === "granted")
-      ? "granted"
-      : "missing";
+    return query(descriptorOf(request)) === "granted" ? "granted" : "missing";
   } catch {
     return "missing";
   }

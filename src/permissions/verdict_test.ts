@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import type { CellSpec } from "../manifest/spec.ts";
 import { parseManifest } from "../manifest/parse.ts";
-import { rangeEnds } from "./net_range.ts";
 import { descriptorOf, flagOf, type PermissionRequest } from "./request.ts";
 import { DeniedError, judge, type Requirement } from "./verdict.ts";
 
@@ -73,39 +72,6 @@ Deno.test("judge() takes a query that fails for a no, and names the flag", () =>
   const error = new DeniedError([verdict]);
   assertEquals(error.code, "permission");
   assertStringIncludes(error.message, "--allow-net=127.0.0.1:8080");
-});
-
-Deno.test("judge() asks for both ends of a listed range", () => {
-  const asked: unknown[] = [];
-  judge(spec, [{
-    capability: "x",
-    declaredIn: "capabilities",
-    requests: [{ kind: "net", target: "10.1.2.3/8", reason: "listed" }],
-  }], (descriptor) => {
-    asked.push(descriptor);
-    return "granted";
-  });
-  assertEquals(asked, [{ name: "net", host: "10.0.0.0" }, {
-    name: "net",
-    host: "10.255.255.255",
-  }]);
-});
-
-Deno.test("rangeEnds() knows ranges from everything else", () => {
-  assertEquals(rangeEnds("192.168.1.7/32"), ["192.168.1.7", "192.168.1.7"]);
-  assertEquals(rangeEnds("0.0.0.0/0"), ["0.0.0.0", "255.255.255.255"]);
-  for (
-    const other of [
-      "10.0.0.1",
-      "10.0.0.0/33",
-      "256.0.0.0/8",
-      "a/8",
-      "[::1]/8",
-      "",
-    ]
-  ) {
-    assertEquals(rangeEnds(other), undefined);
-  }
 });
 
 Deno.test("flagOf() and descriptorOf() speak of the same permission", () => {

@@ -72,6 +72,13 @@ export class Response {
     return response;
   }
 
+  /** Answers a request, and returns the host's code. */
+  send(id: u64): u32 {
+    const writer = new MsgpackWriter();
+    this.write(writer, id);
+    return http_respond(writer.ptr, writer.length);
+  }
+
   write(writer: MsgpackWriter, id: u64): void {
     const cookies = this.cookies;
     writer.map(cookies.length == 0 ? 4 : 5);
@@ -118,7 +125,5 @@ function onRequest(payload: MsgpackReader, wallTimeNs: u64): i32 {
   const response = index < 0
     ? Response.text(404, "404 page not found")
     : routeHandlers[index](request);
-  const writer = new MsgpackWriter();
-  response.write(writer, request.id);
-  return http_respond(writer.ptr, writer.length);
+  return response.send(request.id);
 }

@@ -46,12 +46,31 @@ export declare function http_register(ptr: u32, length: u32): u32;
 
 export declare function http_respond(ptr: u32, length: u32): u32;
 
+export declare function http_respond_stream(ptr: u32, length: u32): u32;
+
 export declare function http_fetch(
   ptr: u32,
   length: u32,
   ptrOut: u32,
   lengthOut: u32,
 ): u32;
+
+export declare function http_fetch_begin(
+  ptr: u32,
+  length: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function http_fetch_read(
+  idLow: u32,
+  idHigh: u32,
+  most: u32,
+  ptrOut: u32,
+  lengthOut: u32,
+): u32;
+
+export declare function http_fetch_close(idLow: u32, idHigh: u32): u32;
 
 export declare function fs_read(
   pathPtr: u32,

@@ -125,6 +125,7 @@ export class TestSocket implements AsyncDisposable {
 export class RawClient implements Disposable {
   readonly #conn: Deno.Conn;
   #text = "";
+  #isClosed = false;
 
   private constructor(conn: Deno.Conn) {
     this.#conn = conn;
@@ -201,7 +202,10 @@ export class RawClient implements Disposable {
     return parts.join("");
   }
 
+  /** Breaks the connection off. Twice is fine. */
   [Symbol.dispose](): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#conn.close();
   }
 }

@@ -16,9 +16,12 @@ import { benchHttpEcho } from "./bench/http_echo.ts";
 import { type Figure, holds } from "./bench/rounds.ts";
 import { benchSqlite } from "./bench/sqlite_select.ts";
 import { benchSiblings } from "./bench/siblings.ts";
+import { benchSseIdle } from "./bench/sse_idle.ts";
 import { benchStep } from "./bench/step.ts";
 import { benchStepDeadline } from "./bench/step_deadline.ts";
+import { benchStreamProxy } from "./bench/stream_proxy.ts";
 import { benchWorkerStart } from "./bench/worker_start.ts";
+import { benchWsEcho } from "./bench/ws_echo.ts";
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
   {
@@ -30,6 +33,9 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure[]>>> =
     deadline: benchStepDeadline,
     siblings: benchSiblings,
     worker: benchWorkerStart,
+    stream: benchStreamProxy,
+    ws: benchWsEcho,
+    sse: benchSseIdle,
   };
 const ROUNDS = 7;
 

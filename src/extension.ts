@@ -1,9 +1,11 @@
 /**
  * What an extension needs: a capability of your own in a module that
- * registers it. Everything here is imported from `@pulp/deno/extension`.
+ * registers it.
  *
  * @example A capability with one function
  * ```ts
+ * import { registerExtension } from "@pulp/deno/extension";
+ *
  * registerExtension({
  *   name: "example.dice",
  *   stubs: { dice_roll: { params: [1] } },

@@ -81,10 +81,10 @@ export const LIMITS = Object.freeze({
   wsConnections: 1024,
   /** One WebSocket message, from a client or to one. 1 MiB. */
   wsMessageBytes: 1 << 20,
-  /** Frames of one WebSocket connection that wait for their cell, each with 256 bytes on top. 4 MiB. */
-  wsInboundBytes: 4 << 20,
-  /** The same for all connections of one cell. 64 MiB. */
-  wsInboundTotalBytes: 64 << 20,
+  /** Frames of one WebSocket connection that wait for their cell, each with 256 bytes on top. 16 MiB. */
+  wsInboundBytes: 16 << 20,
+  /** The same for all connections of one cell. 128 MiB. */
+  wsInboundTotalBytes: 128 << 20,
   /** What may wait for one WebSocket client to take it; then it is too slow. 8 MiB. */
   wsOutboundBytes: 8 << 20,
   /** The same for all clients of one cell. 256 MiB. */

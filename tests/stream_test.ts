@@ -95,8 +95,12 @@ class RelayHost implements AsyncDisposable {
 
   /** Memory of the host in bytes. */
   async rss(): Promise<number> {
-    const status = await Deno.readTextFile(`/proc/${this.host.pid}/status`);
-    return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) << 10;
+    // Deno itself would have to be allowed everything.
+    const { stdout } = await new Deno.Command("cat", {
+      args: [`/proc/${this.host.pid}/status`],
+    }).output();
+    const [, kib] = /VmRSS:\s+(\d+)/.exec(new TextDecoder().decode(stdout))!;
+    return Number(kib) << 10;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,6 +131,43 @@ for (const mode of MODES) {
     await upstream.gone();
   });
 
+  Deno.test(`relay changes nothing on the way (${mode})`, async () => {
+    await using relay = await RelayHost.start(mode);
+    const data = new Uint8Array(20 * MIB + 12_345);
+    for (let at = 0; at < data.length; at += 65_536) {
+      crypto.getRandomValues(data.subarray(at, at + 65_536));
+    }
+    for (const chunked of [false, true]) {
+      const answering = fetch(`http://127.0.0.1:${relay.port}/stream`);
+      using upstream = await relay.upstream.accept(
+        chunked
+          ? CHUNKED
+          : `HTTP/1.1 200 OK\r\nContent-Length: ${data.length}\r\n\r\n`,
+      );
+      const sending = async (): Promise<void> => {
+        for (let at = 0, size = 1; at < data.length; at += size) {
+          // Of all sizes, small and large.
+          size = (size * 7 + 13) % 300_000 + 1;
+          const piece = data.subarray(at, at + size);
+          if (chunked) await upstream.write(`${piece.length.toString(16)}\r\n`);
+          await upstream.writeBytes(piece);
+          if (chunked) await upstream.write("\r\n");
+        }
+        if (chunked) await upstream.write("0\r\n\r\n");
+      };
+      const [received] = await Promise.all([
+        answering.then((answer) => answer.bytes()),
+        sending(),
+      ]);
+      const digest = async (bytes: BufferSource): Promise<string> =>
+        new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+      assertEquals(
+        await digest(received),
+        await digest(data),
+      );
+    }
+  });
+
   Deno.test(`a client that hangs up closes the upstream (${mode})`, async () => {
     await using relay = await RelayHost.start(mode);
     const [client, upstream] = await relay.ask(`${CHUNKED}3\r\none\r\n`);
@@ -154,7 +195,10 @@ for (const mode of MODES) {
     );
   });
 
-  Deno.test(`a client that stalls holds back 200 MiB, and no memory (${mode})`, async () => {
+  Deno.test({
+    name: `a client that stalls holds back 200 MiB, and no memory (${mode})`,
+    ignore: Deno.build.os !== "linux",
+  }, async () => {
     await using relay = await RelayHost.start(mode);
     using ends = new DisposableStack();
     const length = 200 * MIB;
@@ -175,13 +219,13 @@ for (const mode of MODES) {
     const stalled = await relay.rss() - before;
     assert(stalled < 32 * MIB, `${stalled / MIB} MiB more while stalled`);
     let most = 0;
-    const watching = setInterval(async () => {
+    let taken = 0;
+    while (taken < length) {
+      taken += await client.drain(Math.min(10 * MIB, length - taken));
       most = Math.max(most, await relay.rss());
-    }, 50);
-    assert(await client.drain(length) >= length - 65_536);
+    }
     await pouring;
-    clearInterval(watching);
-    assert(most - before < 64 * MIB, `${(most - before) / MIB} MiB more`);
+    assert(most - before < 32 * MIB, `${(most - before) / MIB} MiB more`);
   });
 }
 
@@ -241,7 +285,6 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
   const cases: readonly (readonly [flags: string[], says: string])[] = [
     [[`--tls-cert=${cert}`], 'Cannot use "--tls-cert" alone: "--tls-key" is'],
     [[`--tls-key=${key}`], 'Cannot use "--tls-key" alone: "--tls-cert" is'],
-    [["--tls-cert=", "--tls-key=a"], 'Cannot use "" for "--tls-cert"'],
     [
       [`--tls-cert=${dir.path}/none`, `--tls-key=${key}`],
       `none": there is no such file`,

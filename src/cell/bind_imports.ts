@@ -112,11 +112,17 @@ function settled(
   context: CellContext,
 ): (...args: number[]) => Promise<number> {
   return async (...args) => {
+    let code: number;
     try {
-      return await call(...args);
+      code = await call(...args);
     } catch (error) {
-      return failed(name, error, context);
+      code = failed(name, error, context);
     }
+    if (!context.signal.aborted) return code;
+    // The deadline has passed while the guest waited. Going on, it could call
+    // the host up to its next check, and nobody watches it any more. A promise
+    // of its own, so that nothing holds the guest's stack.
+    return await new Promise<never>(() => {});
   };
 }
 

@@ -134,6 +134,33 @@ Deno.test("the deadline ends a loop after a resumed host call", async () => {
   );
 });
 
+Deno.test("a guest that waits beyond its deadline never goes on", async () => {
+  await using dir = new TempDir();
+  const functions =
+    `(func (export "pulp_step") (param i32 i32) (result i32) (drop (call $wait)) (drop (call $wait)) (i32.const 0))`;
+  const wasm = await wat(
+    cellWat({ imports, without: ["pulp_step"], functions }),
+  );
+  const spec = await dir.cell(
+    "late",
+    wasm,
+    `call_timeout_ms = 50\n${manifest}`,
+  );
+  const late = Promise.withResolvers<number>();
+  let calls = 0;
+  const call = (): Promise<number> => {
+    calls++;
+    return late.promise;
+  };
+  await using cell = await load(spec, {
+    registry: new Registry().gated(waiting(call)),
+  });
+  await assertRejects(() => cell.step(), PulpError);
+  late.resolve(0);
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(calls, 1);
+});
+
 Deno.test("the deadline wakes a guest that sleeps", async () => {
   const functions = `(func (export "pulp_step") (param i32 i32) (result i32)
     (i64.store (i32.const 24) (i64.const 60000000000)) (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128))) ${LOOP} unreachable)`;

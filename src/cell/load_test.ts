@@ -15,10 +15,24 @@ const grants = (...names: string[]): PermissionQuery => (descriptor) =>
     ? "granted"
     : "prompt";
 
+/** Sets variables of this process until it is disposed of. */
+function variables(given: Readonly<Record<string, string>>): Disposable {
+  const before = new Map(
+    Object.keys(given).map((name) => [name, Deno.env.get(name)]),
+  );
+  for (const [name, value] of Object.entries(given)) Deno.env.set(name, value);
+  return {
+    [Symbol.dispose]: () => {
+      for (const [name, value] of before) {
+        if (value === undefined) Deno.env.delete(name);
+        else Deno.env.set(name, value);
+      }
+    },
+  };
+}
+
 Deno.test("environOf() gives a cell the variables that both keys open", () => {
-  Deno.env.set("PULP_TEST_A", "a=1");
-  Deno.env.set("PULP_TEST_B", "b");
-  Deno.env.delete("PULP_TEST_C");
+  using _set = variables({ PULP_TEST_A: "a=1", PULP_TEST_B: "b" });
   const listed = `"PULP_TEST_A", "PULP_TEST_C"`;
   assertEquals(
     environOf(
@@ -32,8 +46,7 @@ Deno.test("environOf() gives a cell the variables that both keys open", () => {
 });
 
 Deno.test("environOf() gives every cell HTTP_PORT and TZ when Deno grants them", () => {
-  Deno.env.set("HTTP_PORT", "8080");
-  Deno.env.set("TZ", "UTC");
+  using _set = variables({ HTTP_PORT: "8080", TZ: "UTC" });
   assertEquals(environOf(spec(""), grants("HTTP_PORT", "TZ")), [
     "HTTP_PORT=8080",
     "TZ=UTC",

@@ -27,14 +27,6 @@ export function tlsFilesOf(
       `Cannot use "--${given}" alone: "--${missing}" is missing`,
     );
   }
-  if (cert === "" || key === "") {
-    throw new PulpError(
-      "usage",
-      `Cannot use "" for "--tls-${
-        cert === "" ? "cert" : "key"
-      }": the path is empty`,
-    );
-  }
   return {
     tlsFiles: {
       cert: resolvePath(io.cwd, cert),

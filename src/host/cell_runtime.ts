@@ -80,7 +80,7 @@ export class CellRuntime {
       case "sse subscribers":
         return this.#inbound?.counted(message.path, message.count);
       case "http more":
-        return void this.#inbound?.bodies.more(message.live);
+        return this.#inbound?.bodies.more(message.live);
       case "http drop":
         return this.#inbound?.bodies.drop(message.live);
       case "event":

@@ -272,6 +272,49 @@ Deno.test("reload() replaces a module while calls wait, and keeps the old one wh
   );
 });
 
+Deno.test("a cell that does not come up again after a reload is down, and callers are told at once", async () => {
+  const SQL = "CREATE TABLE t (x)";
+  const once = cellWat({
+    imports:
+      `(import "pulp" "sqlite_exec" (func $exec (param i32 i32 i32 i32) (result i32)))`,
+    without: ["pulp_init"],
+    functions: `(data (i32.const 64) "${SQL}")
+      (func (export "pulp_init") (param i32 i32) (result i32)
+        (call $exec (i32.const 64) (i32.const ${SQL.length}) (i32.const 0) (i32.const 0)))`,
+  });
+  await hosted({
+    cells: {
+      a: { wat: relay("b"), manifest: `consumes = ["b"]` },
+      b: {
+        wat: once,
+        manifest: `capabilities = ["storage.sqlite"]\nrestart = "never"`,
+      },
+    },
+  }, async (host, logger) => {
+    await assertRejects(() => host.reload("b"), PulpError);
+    assertEquals(host.status()[0], {
+      name: "b",
+      state: "failed",
+      steps: host.status()[0]!.steps,
+    });
+    assertEquals(logger.messages().slice(-2), [
+      "restart failed",
+      "cell stays down",
+    ]);
+    assertEquals(await host.call("a", "x"), new Uint8Array([4]));
+  });
+});
+
+Deno.test("a cell that is stopped while it is reloaded stays stopped", async () => {
+  await hosted({ cells: { a: { wat: MOODY } } }, async (host, logger) => {
+    const reloaded = assertRejects(() => host.reload("a"), PulpError);
+    await host.stopCell("a");
+    await reloaded;
+    assertEquals(host.status()[0]?.state, "stopped");
+    assert(!logger.messages().includes("cell restarted"));
+  });
+});
+
 Deno.test("stopCell() stops one cell for good", async () => {
   await hosted(
     { cells: { a: { wat: MOODY }, b: { wat: MOODY } } },

@@ -6,26 +6,30 @@
  * @module
  */
 
-import type { LiveBody } from "../capabilities/http/answer.ts";
+import { type LiveBody, liveBody } from "../capabilities/http/live_body.ts";
 import { messageOf } from "../errors.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
-/** Pieces that are fetched ahead of the client. */
+/** Pieces that are asked for ahead of the client. */
 const AHEAD = 2;
 
 /** A message about a body, for the main thread. */
 export type Piece = Extract<FromWorker, { readonly type: "http piece" }>;
 
+interface Source {
+  readonly reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+  /** Pieces that were asked for and not read yet. */
+  wanted: number;
+  isReading: boolean;
+}
+
 /** The worker's side. */
 export class LiveSources {
   readonly #send: (piece: Piece, transfer: Transferable[]) => void;
-  readonly #readers = new Map<
-    number,
-    ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>
-  >();
+  readonly #sources = new Map<number, Source>();
   #last = 0;
 
-  /** `send` may give the bytes away. */
+  /** `send` gives the bytes away. */
   constructor(send: (piece: Piece, transfer: Transferable[]) => void) {
     this.#send = send;
   }
@@ -33,39 +37,56 @@ export class LiveSources {
   /** Keeps a body to be asked for, under the number that is returned. */
   add(body: LiveBody): number {
     const live = ++this.#last;
-    this.#readers.set(live, body.getReader());
+    const reader = body.getReader();
+    this.#sources.set(live, { reader, wanted: 0, isReading: false });
     return live;
   }
 
-  /** Sends the next piece, or the end. */
-  async more(live: number): Promise<void> {
-    const reader = this.#readers.get(live);
-    if (reader === undefined) return;
-    try {
-      const { value } = await reader.read();
-      if (value !== undefined) {
-        return this.#send({ type: "http piece", live, bytes: value }, [
-          value.buffer,
-        ]);
-      }
-      this.#send({ type: "http piece", live }, []);
-    } catch (error) {
-      this.#send({ type: "http piece", live, error: messageOf(error) }, []);
-    }
-    this.#readers.delete(live);
+  /** Sends one more piece, or the end. */
+  more(live: number): void {
+    const source = this.#sources.get(live);
+    if (source === undefined) return;
+    source.wanted++;
+    if (!source.isReading) void this.#read(live, source);
   }
 
   /** Lets go of a body that nobody wants any more. */
   drop(live: number): void {
     // How it ends is nobody's concern any more.
-    this.#readers.get(live)?.cancel().catch(() => {});
-    this.#readers.delete(live);
+    this.#sources.get(live)?.reader.cancel().catch(() => {});
+    this.#sources.delete(live);
+  }
+
+  /** One piece at a time: each is gone before the next is asked for. */
+  async #read(live: number, source: Source): Promise<void> {
+    source.isReading = true;
+    try {
+      while (source.wanted > 0) {
+        source.wanted--;
+        const { value: bytes } = await source.reader.read();
+        if (bytes === undefined) {
+          this.#sources.delete(live);
+          return this.#send({ type: "http piece", live }, []);
+        }
+        this.#send({ type: "http piece", live, bytes }, [bytes.buffer]);
+      }
+      source.isReading = false;
+    } catch (error) {
+      this.#sources.delete(live);
+      this.#send({ type: "http piece", live, error: messageOf(error) }, []);
+    }
   }
 }
 
+/** A body of which pieces were asked for. */
 interface Sink {
-  readonly controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
-  /** Ends the pull that waits. */
+  /** Pieces that no client took yet. */
+  readonly pieces: Uint8Array<ArrayBuffer>[];
+  /** Pieces that were asked for and have not come. */
+  asked: number;
+  /** How it ended, behind the pieces. */
+  end?: { readonly error?: unknown };
+  /** Wakes who waits for a piece or the end. */
   wake: () => void;
 }
 
@@ -82,43 +103,47 @@ export class LiveSinks {
 
   /** The body of that number. */
   open(live: number): LiveBody {
-    return new ReadableStream({
-      start: (controller) => {
-        this.#sinks.set(live, { controller, wake: () => {} });
-      },
-      pull: () => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const sink = this.#sinks.get(live);
-        if (sink === undefined) return;
-        sink.wake = resolve;
-        this.#send({ type: "http more", live });
-        return promise;
+    const sink: Sink = { pieces: [], asked: 0, wake: () => {} };
+    this.#sinks.set(live, sink);
+    return liveBody({
+      next: async () => {
+        for (;;) {
+          const piece = sink.pieces.shift();
+          this.#askFor(live, sink);
+          if (piece !== undefined) return piece;
+          if (sink.end !== undefined) break;
+          const { promise, resolve } = Promise.withResolvers<void>();
+          sink.wake = resolve;
+          await promise;
+        }
+        this.#drop(live);
+        if (sink.end.error !== undefined) throw sink.end.error;
+        return undefined;
       },
       cancel: () => {
         this.#send({ type: "http drop", live });
-        this.#end(live);
+        this.#drop(live);
+        sink.end ??= {};
+        sink.wake();
       },
-    }, { highWaterMark: AHEAD });
+    });
   }
 
   /** Takes what the worker sent. */
   take({ live, bytes, error }: Piece): void {
     const sink = this.#sinks.get(live);
     if (sink === undefined) return;
-    if (bytes !== undefined) {
-      sink.controller.enqueue(bytes);
-      return sink.wake();
-    }
-    if (error === undefined) sink.controller.close();
-    else sink.controller.error(new Error(error));
-    this.#end(live);
+    sink.asked--;
+    if (bytes !== undefined) sink.pieces.push(bytes);
+    else sink.end ??= error === undefined ? {} : { error: new Error(error) };
+    sink.wake();
   }
 
   /** Breaks all of them off: their worker is gone. */
   fail(error: unknown): void {
-    for (const [live, { controller }] of this.#sinks) {
-      controller.error(error);
-      this.#end(live);
+    for (const sink of this.#sinks.values()) {
+      sink.end ??= { error };
+      sink.wake();
     }
   }
 
@@ -130,10 +155,16 @@ export class LiveSinks {
     clearTimeout(timer);
   }
 
-  #end(live: number): void {
-    const sink = this.#sinks.get(live);
+  #askFor(live: number, sink: Sink): void {
+    if (sink.end !== undefined) return;
+    while (sink.pieces.length + sink.asked < AHEAD) {
+      sink.asked++;
+      this.#send({ type: "http more", live });
+    }
+  }
+
+  #drop(live: number): void {
     this.#sinks.delete(live);
-    sink?.wake();
     if (this.#sinks.size > 0) return;
     this.#idle.resolve();
     this.#idle = Promise.withResolvers();

@@ -11,7 +11,10 @@
 import { CODE } from "../abi/codes.ts";
 import { LIMITS } from "../limits.ts";
 
-/** What a mailbox holds. */
+/**
+ * What a mailbox holds. The word of the state has the number of the request in
+ * the bits above: who answers one that was given up answers no later one.
+ */
 const STATE = {
   empty: 0,
   request: 1,
@@ -19,6 +22,10 @@ const STATE = {
   settling: 3,
   answered: 4,
 } as const;
+const STATE_BITS = 3;
+const STATE_MASK = (1 << STATE_BITS) - 1;
+/** Numbers of requests start again behind this one. */
+const MOST_NUMBER = (1 << 28) - 1;
 
 /** Words at the start of the memory. */
 const WORD = { state: 0, name: 1, args: 2, code: 3, data: 4 } as const;
@@ -27,8 +34,13 @@ const FIRST_BYTES = 4 << 10;
 /** A request with its name, or an answer. */
 const MOST_BYTES = HEADER_BYTES + 2 * LIMITS.messageBytes;
 
+/** How long a caller waits for a thread that may have ended while it wrote an answer. */
+const SETTLE_MS = 100;
+
 /** A request as the callee sees it. */
 export interface MailRequest {
+  /** What its answer goes with. */
+  readonly number: number;
   readonly name: string;
   readonly args: Uint8Array;
 }
@@ -53,6 +65,8 @@ export function makeMailbox(): SharedArrayBuffer {
 export class Mailbox {
   readonly #buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  /** The request that the caller waits for. */
+  #number = 0;
 
   /** Speaks through memory that {@linkcode makeMailbox} made. */
   constructor(buffer: SharedArrayBuffer) {
@@ -66,67 +80,120 @@ export class Mailbox {
     if (
       encoded.length > LIMITS.messageBytes || args.length > LIMITS.messageBytes
     ) return false;
+    this.#takeBack();
     const bytes = this.#room(encoded.length + args.length);
     bytes.set(encoded);
     bytes.set(args, encoded.length);
     this.#words[WORD.name] = encoded.length;
     this.#words[WORD.args] = args.length;
-    Atomics.store(this.#words, WORD.state, STATE.request);
+    Atomics.store(
+      this.#words,
+      WORD.state,
+      this.#number << STATE_BITS | STATE.request,
+    );
     return true;
   }
 
   /** The caller: blocks until there is an answer. */
   wait(): MailAnswer {
     for (;;) {
-      const state = Atomics.load(this.#words, WORD.state);
-      if (state === STATE.answered) break;
-      Atomics.wait(this.#words, WORD.state, state);
+      const word = Atomics.load(this.#words, WORD.state);
+      if ((word & STATE_MASK) === STATE.answered) break;
+      Atomics.wait(this.#words, WORD.state, word);
     }
     const code = this.#words[WORD.code] ?? CODE.failed;
     const data = this.#read(0, this.#words[WORD.data] ?? 0);
-    Atomics.store(this.#words, WORD.state, STATE.empty);
+    Atomics.store(
+      this.#words,
+      WORD.state,
+      this.#number << STATE_BITS | STATE.empty,
+    );
     return { code, data };
   }
 
   /** The callee: takes a request, if there is one. */
   take(): MailRequest | undefined {
-    const was = Atomics.compareExchange(
-      this.#words,
-      WORD.state,
-      STATE.request,
-      STATE.taken,
-    );
-    if (was !== STATE.request) return undefined;
+    const word = Atomics.load(this.#words, WORD.state);
+    if (
+      (word & STATE_MASK) !== STATE.request ||
+      !this.#goes(word, STATE.taken)
+    ) return undefined;
     const length = this.#words[WORD.name] ?? 0;
     return {
+      number: word >> STATE_BITS,
       name: decoder.decode(this.#read(0, length)),
       args: this.#read(length, this.#words[WORD.args] ?? 0),
     };
   }
 
   /** The callee: answers what it took, unless the caller has been told something else meanwhile. */
-  answer(code: number, data: Uint8Array): void {
+  answer(number: number, code: number, data: Uint8Array): void {
     const fits = data.length <= LIMITS.messageBytes;
-    this.#settle(STATE.taken, fits ? code : CODE.failed, fits ? data : NOTHING);
+    this.#settle(
+      number << STATE_BITS | STATE.taken,
+      fits ? code : CODE.failed,
+      fits ? data : NOTHING,
+    );
   }
 
   /** The main thread: fails a request that nobody will answer; with `taken` also one that somebody took. */
   fail(taken: boolean): void {
-    this.#settle(STATE.request, CODE.failed, NOTHING);
-    if (taken) this.#settle(STATE.taken, CODE.failed, NOTHING);
+    for (;;) {
+      const word = Atomics.load(this.#words, WORD.state);
+      const state = word & STATE_MASK;
+      if (
+        state !== STATE.request &&
+        !(taken && (state === STATE.taken || state === STATE.settling))
+      ) return;
+      if (state === STATE.settling) {
+        // Its callee may have ended while it wrote.
+        this.#words[WORD.code] = CODE.failed;
+        this.#words[WORD.data] = 0;
+        if (!this.#goes(word, STATE.answered)) continue;
+        Atomics.notify(this.#words, WORD.state);
+      } else if (!this.#settle(word, CODE.failed, NOTHING)) continue;
+      return;
+    }
   }
 
   /** Only one of those who would answer does. */
-  #settle(from: number, code: number, data: Uint8Array): void {
-    if (
-      Atomics.compareExchange(this.#words, WORD.state, from, STATE.settling) !==
-        from
-    ) return;
+  #settle(from: number, code: number, data: Uint8Array): boolean {
+    if (!this.#goes(from, STATE.settling)) return false;
     this.#room(data.length).set(data);
     this.#words[WORD.code] = code;
     this.#words[WORD.data] = data.length;
-    Atomics.store(this.#words, WORD.state, STATE.answered);
+    this.#goes(from & ~STATE_MASK | STATE.settling, STATE.answered);
     Atomics.notify(this.#words, WORD.state);
+    return true;
+  }
+
+  /** The state changes, unless somebody else has changed it. */
+  #goes(from: number, state: number): boolean {
+    const to = from & ~STATE_MASK | state;
+    return Atomics.compareExchange(this.#words, WORD.state, from, to) === from;
+  }
+
+  /**
+   * The caller: takes back what an instance before it left behind when its
+   * thread was given up. The next request has the next number.
+   */
+  #takeBack(): void {
+    for (;;) {
+      const word = Atomics.load(this.#words, WORD.state);
+      if ((word & STATE_MASK) === STATE.settling) {
+        // It is written to; what is written now must not be overwritten.
+        Atomics.wait(this.#words, WORD.state, word, SETTLE_MS);
+      }
+      this.#number = (word >> STATE_BITS) + 1 & MOST_NUMBER;
+      const empty = this.#number << STATE_BITS | STATE.empty;
+      const was = Atomics.compareExchange(
+        this.#words,
+        WORD.state,
+        word,
+        empty,
+      );
+      if (was === word) return;
+    }
   }
 
   #room(length: number): Uint8Array {

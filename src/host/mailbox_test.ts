@@ -18,7 +18,7 @@ Deno.test("Mailbox carries a request there and an answer back", () => {
     const request = callee.take();
     assertEquals(request?.name, "grüße");
     assertEquals(request?.args.length, size);
-    callee.answer(0, args);
+    callee.answer(request!.number, 0, args);
     const { code, data } = caller.wait();
     assertEquals([code, data.length], [0, size]);
   }
@@ -39,21 +39,37 @@ Deno.test("Mailbox refuses what is larger than a message may be", () => {
     false,
   );
   caller.request("x", bytes());
-  callee.take();
-  callee.answer(0, new Uint8Array(LIMITS.messageBytes + 1));
+  const number = callee.take()!.number;
+  callee.answer(number, 0, new Uint8Array(LIMITS.messageBytes + 1));
   assertEquals(caller.wait(), { code: 4, data: bytes() });
 });
 
 Deno.test("a request that was failed is answered once, and not by its callee", () => {
   const { caller, callee } = pair();
   caller.request("x", bytes(1));
-  callee.take();
+  const { number } = callee.take()!;
   callee.fail(false);
   callee.fail(true);
-  callee.answer(0, bytes(9));
+  callee.answer(number, 0, bytes(9));
   assertEquals(caller.wait(), { code: 4, data: bytes() });
   // The next one is not touched by what came too late.
   caller.request("y", bytes(2));
-  callee.answer(0, bytes(9));
+  callee.answer(number, 0, bytes(9));
   assertEquals(callee.take()?.name, "y");
+  callee.answer(number, 0, bytes(9));
+  callee.answer(number + 1, 0, bytes(2));
+  assertEquals(caller.wait(), { code: 0, data: bytes(2) });
+});
+
+Deno.test("a caller whose thread was given up leaves nothing to the one that follows", () => {
+  const memory = makeMailbox();
+  const callee = new Mailbox(memory);
+  new Mailbox(memory).request("old", bytes(1));
+  const { number } = callee.take()!;
+  const caller = new Mailbox(memory);
+  caller.request("new", bytes(2));
+  const request = callee.take()!;
+  callee.answer(number, 0, bytes(1));
+  callee.answer(request.number, 0, bytes(2));
+  assertEquals(caller.wait(), { code: 0, data: bytes(2) });
 });

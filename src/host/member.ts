@@ -119,6 +119,8 @@ export class Member {
       });
     } finally {
       this.#worker = undefined;
+      // Who waits for an answer waited for a thread that is gone now.
+      this.#options.onState("stopped", true);
     }
   }
 
@@ -148,7 +150,11 @@ export class Member {
       await this.#bring();
     } catch (error) {
       this.#compiled = before;
-      await this.#bring();
+      try {
+        await this.#bring();
+      } catch (next) {
+        this.#failed(next, error);
+      }
       throw error;
     } finally {
       this.#worker?.resume();
@@ -156,6 +162,7 @@ export class Member {
   }
 
   async #bring(): Promise<void> {
+    if (this.#state === "stopped") throw this.#down();
     const worker = this.#worker ??= new WorkerCell({
       ...this.#options,
       spec: this.spec,
@@ -186,6 +193,8 @@ export class Member {
       code: error.code,
       err: error.message,
     });
+    // Another instance comes anyway.
+    if (this.#replacing !== undefined) return;
     if (isOneTooMany) {
       logger.log("error", "cell stays down", {
         cell,
@@ -213,11 +222,21 @@ export class Member {
           restarts: this.#restarts.recent,
         });
       } catch (next) {
-        if (this.#state === "stopped") return;
-        logger.log("error", "restart failed", { cell, err: messageOf(next) });
-        this.#again(next instanceof PulpError ? next : error);
+        this.#failed(next, error);
       }
     }, decision.afterMs);
+  }
+
+  /** Goes on without an instance: the one that was to come up did not. */
+  #failed(error: unknown, before: unknown): void {
+    if (this.#state === "stopped") return;
+    this.#setState("failed");
+    this.#options.logger.log("error", "restart failed", {
+      cell: this.spec.name,
+      err: messageOf(error),
+    });
+    const reason = [error, before].find((it) => it instanceof PulpError);
+    this.#again(reason ?? new PulpError("host", messageOf(error)));
   }
 
   #setState(state: CellState): void {

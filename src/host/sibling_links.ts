@@ -143,7 +143,10 @@ export class SiblingLinks implements SiblingCalls {
         const request = mailbox.take();
         if (request === undefined) continue;
         taken++;
-        serve(request, (code, data) => mailbox.answer(code, data));
+        serve(
+          request,
+          (code, data) => mailbox.answer(request.number, code, data),
+        );
       }
       // Who was just answered may well be back before a message could be.
       if (taken > 1) lookUntil = performance.now() + LINGER_MS;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
+  clientFrame,
   type Ended,
   RawClient,
   TestSocket,
@@ -116,6 +117,30 @@ for (const mode of MODES) {
     } finally {
       for (const client of clients) await client[Symbol.asyncDispose]();
     }
+  });
+
+  Deno.test(`a client that sends and never reads is dropped, and the others go on (${mode})`, async () => {
+    await using hosting = await hosted(mode, await wsEchoCell(), ECHO);
+    const { address, logger } = hosting;
+    using greedy = await RawClient.upgrade(address, "/ws");
+    await greedy.until("\r\n\r\n");
+    const frame = clientFrame(2, new Uint8Array(60_000));
+    // Of another thread the cell may get frames later than the client sends them.
+    const isDropped = (): boolean =>
+      logger.messages().some((message) =>
+        message === "ws client dropped" ||
+        message === "ws messages wait too long"
+      );
+    const writing = (async () => {
+      // A write of it never ends: the host reads no more than it can send.
+      while (!isDropped()) await greedy.write(frame);
+    })().catch(() => {});
+    await until(isDropped);
+    await using client = await TestSocket.open(address, "/ws");
+    client.socket.send("fine");
+    assertEquals(await client.received(1), ["fine"]);
+    greedy[Symbol.dispose]();
+    await writing;
   });
 
   Deno.test(`a cell that traps closes its connections with 1001, and clients come back (${mode})`, async () => {

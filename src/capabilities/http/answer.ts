@@ -10,6 +10,7 @@ import type { HttpRespond, HttpRespondStream } from "../../abi/http.ts";
 import { LIMITS } from "../../limits.ts";
 import { sniffContentType } from "./content_type.ts";
 import type { FetchStream } from "./fetch_stream.ts";
+import type { LiveBody } from "./live_body.ts";
 import {
   isAscii,
   isFieldValue,
@@ -17,9 +18,6 @@ import {
   isToken,
   toByteString,
 } from "./header_text.ts";
-
-/** A body that is sent as it comes. Who does not send it cancels it. */
-export type LiveBody = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 /** An answer that can be sent as it is. */
 export interface Answer {
@@ -125,7 +123,7 @@ export function checkStreamAnswer(
     headers: length !== undefined && length === `${stream.left}`
       ? [...fields, ["Content-Length", length]]
       : fields,
-    body: stream.toReadable(),
+    body: stream.toLiveBody(),
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { type LiveBody, liveBody } from "./live_body.ts";
 import type { BodySource } from "./response_body.ts";
 
 /** A connection that a stream reads from. */
@@ -28,7 +29,6 @@ export class FetchStream {
   #error: unknown;
   #ended = false;
   #closed = false;
-  #cancelled = false;
 
   /** `onClose` is told once. */
   constructor(source: StreamSource, onClose: () => void) {
@@ -79,24 +79,22 @@ export class FetchStream {
   }
 
   /** The rest of the body for a client: no more is read than it takes. */
-  toReadable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return new ReadableStream({
-      pull: async (controller) => {
-        let bytes: Uint8Array<ArrayBuffer> | undefined;
+  toLiveBody(): LiveBody {
+    let isWanted = true;
+    return liveBody({
+      next: async () => {
         try {
-          bytes = await this.read();
+          return await this.read();
         } catch (error) {
           // Not what follows when the client has gone.
-          if (!this.#cancelled) this.onBreak(error);
+          if (isWanted) this.onBreak(error);
           throw error;
         }
-        if (bytes === undefined) controller.close();
-        else controller.enqueue(bytes);
       },
       cancel: () => {
-        this.#cancelled = true;
+        isWanted = false;
         this.close();
       },
-    }, { highWaterMark: 0 });
+    });
   }
 }

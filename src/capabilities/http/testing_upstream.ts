@@ -35,7 +35,11 @@ export class UpstreamConn implements Disposable {
 
   /** Sends all of a text. */
   async write(text: string): Promise<void> {
-    const bytes = new TextEncoder().encode(text);
+    await this.writeBytes(new TextEncoder().encode(text));
+  }
+
+  /** Sends all of the bytes. */
+  async writeBytes(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
       at += await this.conn.write(bytes.subarray(at));
     }

@@ -32,10 +32,16 @@ const HEADERS: readonly (readonly [string, string])[] = [
   ["Cache-Control", "no-cache"],
 ];
 
+/** How long a change of a count may wait for others, in milliseconds. */
+export const TELL_MS = 20;
+
 /** What the hub needs of a cell. */
 export interface SseCell {
   readonly logger: Logger;
-  /** Told how many clients listen to a path, each time that changes. */
+  /**
+   * Told how many clients listen to a path: the first and the last at once,
+   * others within {@linkcode TELL_MS}.
+   */
   readonly onSubscribers?: (path: string, count: number) => void;
 }
 
@@ -47,7 +53,11 @@ export class SseHub {
   /** All of them, the one whose ping is due next first. */
   readonly #all = new Set<Subscriber>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Paths whose count changed and was not told yet. */
+  readonly #untold = new Set<string>();
+  #teller: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
+  readonly #onGone = (subscriber: Subscriber): void => this.#remove(subscriber);
 
   /** Makes a hub without subscribers. */
   constructor(cell: SseCell, limits: SseLimits) {
@@ -64,7 +74,7 @@ export class SseHub {
     if (method === "HEAD") return new Response(null, { headers });
     if (this.#isClosed || this.#all.size >= this.#limits.subscribers) {
       this.#warn("sse subscriber refused", {
-        path,
+        path: path.slice(0, 200),
         error: "too many subscribers",
       });
       return new Response("too many subscribers", {
@@ -72,16 +82,19 @@ export class SseHub {
         headers: { "Content-Type": "text/plain; charset=utf-8" },
       });
     }
-    const subscriber: Subscriber = new Subscriber(path, this.#limits, () => {
-      subscriber.abandon();
-      this.#remove(subscriber);
-    });
-    this.#all.add(subscriber);
     const others = this.#paths.get(path) ?? new Set();
-    this.#paths.set(path, others.add(subscriber));
-    this.#cell.onSubscribers?.(path, others.size);
+    const [other] = others;
+    const subscriber = new Subscriber(
+      // Of a text that many have only one is kept.
+      other?.path ?? path,
+      this.#limits,
+      this.#onGone,
+    );
+    this.#all.add(subscriber);
+    this.#paths.set(subscriber.path, others.add(subscriber));
+    this.#changed(subscriber.path, others.size === 1);
     this.#timer ??= setTimeout(() => this.#ping(), this.#limits.pingMs);
-    return new Response(subscriber.stream, { headers });
+    return new Response(subscriber.stream(), { headers });
   }
 
   /** Sends an event to the subscribers of its path; that a route covers it is known already. */
@@ -113,6 +126,7 @@ export class SseHub {
       this.#remove(subscriber);
       subscriber.end("in order");
     }
+    clearTimeout(this.#teller);
   }
 
   #push(subscriber: Subscriber, chunk: Uint8Array): void {
@@ -131,7 +145,23 @@ export class SseHub {
     const others = this.#paths.get(path);
     others?.delete(subscriber);
     if (others?.size === 0) this.#paths.delete(path);
-    this.#cell.onSubscribers?.(path, others?.size ?? 0);
+    this.#changed(path, others?.size === 0);
+  }
+
+  #changed(path: string, atOnce: boolean): void {
+    if (this.#cell.onSubscribers === undefined) return;
+    this.#untold.add(path);
+    if (atOnce) this.#tell();
+    else this.#teller ??= setTimeout(() => this.#tell(), TELL_MS);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#teller);
+    this.#teller = undefined;
+    for (const path of this.#untold) {
+      this.#cell.onSubscribers?.(path, this.subscribers(path));
+    }
+    this.#untold.clear();
   }
 
   /** Each subscriber waits the same time, so the first is always the next. */

@@ -10,32 +10,64 @@ export interface QueueLimits {
   readonly queuedBytes: number;
 }
 
-/** A stream that is fed from outside, with a bounded queue. */
-export class Subscriber {
+/** Deno asks for the next chunk when the client took the last one. */
+const BY_DEMAND = { highWaterMark: 0 };
+
+/**
+ * The source of a stream that is fed from outside, with a bounded queue.
+ * There may be thousands that idle, so each holds as little as it can.
+ */
+export class Subscriber implements UnderlyingDefaultSource<Uint8Array> {
   /** Decoded. */
   readonly path: string;
-  /** What Deno sends to the client. */
-  readonly stream: ReadableStream<Uint8Array>;
   /** `performance.now()` when it was last sent a comment. */
-  pingedAt: number;
+  pingedAt: number = performance.now();
   readonly #limits: QueueLimits;
-  #queue: Uint8Array[] = [];
+  readonly #onGone: (subscriber: Subscriber) => void;
+  #queue: Uint8Array[] | undefined;
   #bytes = 0;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #isHungry = false;
 
   /** `onGone`: told when the client went away. */
-  constructor(path: string, limits: QueueLimits, onGone: () => void) {
+  constructor(
+    path: string,
+    limits: QueueLimits,
+    onGone: (subscriber: Subscriber) => void,
+  ) {
     this.path = path;
     this.#limits = limits;
-    this.pingedAt = performance.now();
-    this.stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller;
-      },
-      pull: () => this.#feed(),
-      cancel: onGone,
-    }, { highWaterMark: 0 });
+    this.#onGone = onGone;
+  }
+
+  /** What Deno sends to the client; to be asked for once. */
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream(this, BY_DEMAND);
+  }
+
+  /** See `UnderlyingDefaultSource`. */
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  /** See `UnderlyingDefaultSource`. */
+  pull(): void {
+    const chunk = this.#queue?.shift();
+    if (chunk === undefined) {
+      this.#queue = undefined;
+      this.#isHungry = true;
+      return;
+    }
+    this.#bytes -= chunk.length;
+    this.#controller?.enqueue(chunk);
+  }
+
+  /** See `UnderlyingDefaultSource`. */
+  cancel(): void {
+    this.#controller = undefined;
+    this.#queue = undefined;
+    this.#bytes = 0;
+    this.#onGone(this);
   }
 
   /** Whether something waits for the client. */
@@ -51,12 +83,13 @@ export class Subscriber {
       return true;
     }
     const { queued, queuedBytes } = this.#limits;
+    const queue = this.#queue ??= [];
+    const { length } = queue;
     if (
-      this.#queue.length > 0 &&
-      (this.#queue.length >= queued ||
-        this.#bytes + chunk.length > queuedBytes)
+      length > 0 &&
+      (length >= queued || this.#bytes + chunk.length > queuedBytes)
     ) return false;
-    this.#queue.push(chunk);
+    queue.push(chunk);
     this.#bytes += chunk.length;
     return true;
   }
@@ -66,27 +99,10 @@ export class Subscriber {
     const controller = this.#controller;
     this.#controller = undefined;
     if (how === "in order") {
-      for (const chunk of this.#queue) controller?.enqueue(chunk);
+      for (const chunk of this.#queue ?? []) controller?.enqueue(chunk);
     }
-    this.#queue = [];
+    this.#queue = undefined;
     this.#bytes = 0;
     controller?.close();
-  }
-
-  /** The client is gone: nothing may be sent any more. */
-  abandon(): void {
-    this.#controller = undefined;
-    this.#queue = [];
-    this.#bytes = 0;
-  }
-
-  #feed(): void {
-    const chunk = this.#queue.shift();
-    if (chunk === undefined) {
-      this.#isHungry = true;
-      return;
-    }
-    this.#bytes -= chunk.length;
-    this.#controller?.enqueue(chunk);
   }
 }

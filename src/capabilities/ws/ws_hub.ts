@@ -22,6 +22,9 @@ const NAME = "transport.ws.inbound";
 /** What a waiting frame costs beside its payload. */
 const FRAME_COST = 256;
 
+/** Up to here nobody looks how much a client took: the look costs as much as a send. */
+const LOOK_BYTES = 64 << 10;
+
 /** What bounds the connections of one cell; see `LIMITS`. */
 export interface WsLimits {
   readonly connections: number;
@@ -58,7 +61,7 @@ interface Connection {
   isOpen: boolean;
   /** What waits for the cell, in bytes. */
   inbound: number;
-  /** What waited for the client at the last look, in bytes. */
+  /** What at most waits for the client, in bytes: what waited at the last look, and what was sent since. */
   outbound: number;
   /** Until both are so the connection counts. */
   socketEnded: boolean;
@@ -322,6 +325,11 @@ export class WsHub {
    */
   #hasRoom(connection: Connection, bytes: number): boolean {
     const { outboundBytes, outboundTotalBytes } = this.#limits;
+    const most = connection.outbound + bytes;
+    if (most <= LOOK_BYTES && this.#outbound + bytes <= outboundTotalBytes) {
+      this.#note(connection, most);
+      return true;
+    }
     const waits = connection.socket.bufferedAmount;
     if (waits > 0 && waits + bytes > outboundBytes) return false;
     this.#note(connection, waits + bytes);

@@ -7,6 +7,9 @@ import {
   decodeHttpListen,
   decodeHttpRegister,
   decodeHttpRespond,
+  decodeHttpRespondStream,
+  encodeHttpFetchChunk,
+  encodeHttpFetchHead,
   encodeHttpFetchResult,
   encodeHttpRequest,
 } from "./http.ts";
@@ -151,6 +154,58 @@ Deno.test("decodeHttpRegister() and decodeHttpListen() read their records", () =
   assertEquals(decodeHttpListen(listen), { addr: ":80" });
   assertThrows(
     () => decodeHttpListen(Uint8Array.of(0x81, 0xa4)),
+    PulpError,
+  );
+});
+
+Deno.test("encodeHttpFetchHead() writes the record byte for byte", () => {
+  assertEquals(
+    encodeHex(encodeHttpFetchHead({
+      id: 2n ** 64n - 1n,
+      status: 200,
+      headers: new Map([["A", "b"]]),
+    })),
+    "83" +
+      `a2${hex("id")}cfffffffffffffffff` +
+      `a6${hex("status")}ce000000c8` +
+      `a7${hex("headers")}81a1${hex("A")}a1${hex("b")}`,
+  );
+});
+
+Deno.test("encodeHttpFetchChunk() writes nil for nothing, and an error only when there is one", () => {
+  assertEquals(
+    encodeHex(
+      encodeHttpFetchChunk({ bytes: new Uint8Array([1, 2]), eof: false }),
+    ),
+    `82a5${hex("bytes")}c4020102a3${hex("eof")}c2`,
+  );
+  assertEquals(
+    encodeHex(encodeHttpFetchChunk({ eof: true })),
+    `82a5${hex("bytes")}c0a3${hex("eof")}c3`,
+  );
+  assertEquals(
+    encodeHex(encodeHttpFetchChunk({ eof: false, err: "no" })),
+    `83a5${hex("bytes")}c0a3${hex("eof")}c2a3${hex("err")}a2${hex("no")}`,
+  );
+});
+
+Deno.test("decodeHttpRespondStream() keeps both ids, and takes nil for what is absent", () => {
+  const bytes = new MsgpackWriter().map(5)
+    .str("id").u64(2n ** 63n)
+    .str("stream_id").u8(7)
+    .str("status").u32(0)
+    .str("headers").nil()
+    .str("cookies").array(1).str("a=1")
+    .finish();
+  assertEquals(decodeHttpRespondStream(bytes), {
+    id: 2n ** 63n,
+    streamId: 7n,
+    status: 0,
+    headers: { __proto__: null } as unknown as Record<string, string>,
+    cookies: ["a=1"],
+  });
+  assertThrows(
+    () => decodeHttpRespondStream(new Uint8Array([0x90])),
     PulpError,
   );
 });

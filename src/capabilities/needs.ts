@@ -14,6 +14,12 @@ import {
 } from "./http/listen_address.ts";
 import { cellFolder } from "./storage_folder.ts";
 
+/** Capabilities that ask for what `[permissions] net` lists anyway. */
+const NET_OTHERWISE: ReadonlySet<string> = new Set([
+  "transport.http.outbound",
+  "network.udp",
+]);
+
 /** A folder of the cell's own, below the storage root. */
 export function storageNeeds(
   spec: CellSpec,
@@ -26,14 +32,23 @@ export function storageNeeds(
   ];
 }
 
-/** The shared listener. */
+/**
+ * The shared listener, and for `http_listen` the listed addresses, unless
+ * another capability of the cell asks for those.
+ */
 export function listenerNeeds(
-  _spec: CellSpec,
+  spec: CellSpec,
   { listen }: HostEnv,
 ): readonly PermissionRequest[] {
   const address = parseListenAddress(listen);
   const target = address === undefined ? listen : formatListenAddress(address);
-  return [{ kind: "net", target, reason: "the HTTP listener" }];
+  const net = spec.capabilities.some((name) => NET_OTHERWISE.has(name))
+    ? []
+    : spec.permissions.net ?? [];
+  return [
+    { kind: "net", target, reason: "the HTTP listener" },
+    ...net.filter((item) => item !== target).map(listed),
+  ];
 }
 
 /** Without the list any public host: only the whole of `--allow-net` covers that. */

@@ -121,6 +121,18 @@ Deno.test("a client that breaks off is code 1006 for the cell", async () => {
   assertEquals([close!.payload.code, close!.payload.reason], [1006, ""]);
 });
 
+Deno.test("a silent client is sent a ping, and given up when it does not answer", async () => {
+  await using cells = new ListeningCells({ ws: { idleMs: 1000 } });
+  const cell = cells.cell();
+  cell.call("ws_register", utf8("/ws"));
+  await using alive = await TestSocket.open(cells.address, "/ws");
+  using dead = await RawClient.upgrade(cells.address, "/ws");
+  await dead.until("\x89\x00");
+  const [, , close] = await cell.received(3);
+  assertEquals([close!.kind, close!.payload.conn_id], ["ws.close", 2n]);
+  assertEquals(alive.socket.readyState, WebSocket.OPEN);
+});
+
 Deno.test("a client that breaks the protocol is cut off, and the cell told", async () => {
   const broken: Record<string, Uint8Array> = {
     "reserved bits": Uint8Array.of(0xc1, 0x80, 0, 0, 0, 0),

@@ -180,11 +180,14 @@ export class CellRuntime {
     const cell = this.#cell;
     // While an instance follows another, what is asked waits for it.
     if (cell === undefined) return;
-    this.#siblings?.take(({ name, args }, answer) =>
-      cell.answer(name, args, (error, data) => {
-        if (data !== undefined) answer(CODE.ok, data);
-        else answer(CODE.failed, encoder.encode(messageOf(error)));
-      })
+    this.#siblings?.take(
+      ({ name, args }, answer) =>
+        cell.answer(name, args, (error, data) => {
+          if (data !== undefined) answer(CODE.ok, data);
+          else answer(CODE.failed, encoder.encode(messageOf(error)));
+        }),
+      // By then another instance may be there.
+      () => this.#serve(),
     );
   }
 

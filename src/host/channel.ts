@@ -33,7 +33,7 @@ export class Channel<Out, In> {
   /** Sends a message at the end of this turn. What is in `transfer` moves instead of being copied. */
   send(message: Out, transfer: readonly Transferable[] = []): void {
     if (transfer.length > 0) this.#transfer.push(...transfer);
-    if (this.#batch.push(message) === 1) queueMicrotask(() => this.flush());
+    if (this.#batch.push(message) === 1) setImmediate(() => this.flush());
   }
 
   /** Sends what waits now; for a thread that is about to block. */

@@ -125,13 +125,14 @@ export class SiblingLinks implements SiblingCalls {
 
   /**
    * Takes what waits in the mailboxes. `serve` answers a call, at once where
-   * it can.
+   * it can; `again` is called behind other events when there is more.
    */
   take(
     serve: (
       request: MailRequest,
       answer: (code: number, data: Uint8Array) => void,
     ) => void,
+    again: () => void,
   ): void {
     const { self, shared } = this.#links;
     const end = performance.now() + TURN_MS;
@@ -152,7 +153,7 @@ export class SiblingLinks implements SiblingCalls {
       if (taken > 1) lookUntil = performance.now() + LINGER_MS;
     } while (this.#goesOn(lookUntil) && performance.now() < end);
     if (Atomics.load(shared.bells, self) === 1) {
-      this.#later(() => this.take(serve));
+      this.#later(again);
     }
   }
 

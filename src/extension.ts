@@ -30,6 +30,7 @@ export type {
   ImportShapes,
   SiblingCalls,
   StepOutcome,
+  TlsPair,
 } from "./capabilities/capability.ts";
 export type { GuestMemory } from "./capabilities/guest_memory.ts";
 export { registerExtension } from "./capabilities/registry.ts";

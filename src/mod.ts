@@ -28,6 +28,7 @@ export type {
   ImportShapes,
   SiblingCalls,
   StepOutcome,
+  TlsPair,
 } from "./capabilities/capability.ts";
 export type { GuestMemory } from "./capabilities/guest_memory.ts";
 export {

@@ -66,7 +66,8 @@ export class Cell implements AsyncDisposable {
     this.#guest = new Instance(
       spec.name,
       spec.callTimeoutMs,
-      options.onEnd ?? (() => {}),
+      // Behind the entry point that ended it: its caller hears of it first.
+      () => this.#gate.run(() => options.onEnd?.(), () => {}),
     );
     this.#output = [
       new LineWriter((line) => logger.log("info", line, { stream: "stdout" })),

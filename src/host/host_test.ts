@@ -272,6 +272,31 @@ Deno.test("reload() replaces a module while calls wait, and keeps the old one wh
   );
 });
 
+Deno.test("siblings whose calls come while their callee is reloaded wait for the one that follows", async () => {
+  const callers = ["a", "c", "d"];
+  const caller = { wat: relay("b"), manifest: `consumes = ["b"]` };
+  const cells = Object.fromEntries(callers.map((name) => [name, caller]));
+  await hosted(
+    { cells: { ...cells, b: { wat: MOODY } } },
+    async (host, logger) => {
+      let isReloading = true;
+      const answers = callers.map(async (name) => {
+        const answered = new Set<string>();
+        while (isReloading) {
+          answered.add(text(await host.call(name, "x", bytes("through"))));
+        }
+        return [...answered];
+      });
+      for (let i = 0; i < 10; i++) await host.reload("b");
+      isReloading = false;
+      for (const answered of await Promise.all(answers)) {
+        assertEquals(answered, ["through"]);
+      }
+      assert(!logger.messages().includes("pulp_call target failed"));
+    },
+  );
+});
+
 Deno.test("a cell that does not come up again after a reload is down, and callers are told at once", async () => {
   const SQL = "CREATE TABLE t (x)";
   const once = cellWat({

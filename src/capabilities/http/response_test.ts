@@ -14,7 +14,7 @@ function reader(bytes: Uint8Array | string, sizes: number[] = []): ConnReader {
   let at = 0;
   let turn = 0;
   return new ConnReader({
-    read(into) {
+    read(into): Promise<number | null> {
       if (at === all.length) return Promise.resolve(null);
       const size = sizes.length === 0
         ? Infinity

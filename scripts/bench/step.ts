@@ -22,7 +22,9 @@ export async function benchStep(rounds: number): Promise<Figure[]> {
       `(func (export "pulp_alloc") (param i32) (result i32) (i32.const 1024))`,
   }));
   await using dir = new TempDir();
-  await using cell = await load(await dir.cell("steps", bytes), { deadline: false });
+  await using cell = await load(await dir.cell("steps", bytes), {
+    deadline: false,
+  });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const alloc = exports.pulp_alloc as (n: number) => number;
   const step = exports.pulp_step as (p: number, n: number) => number;

@@ -5,19 +5,16 @@
  */
 
 import { CODE } from "../abi/codes.ts";
-import { decodeSseEmit, type SseEmit } from "../abi/sse.ts";
+import { decodeSseEmit } from "../abi/sse.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
-import { shapesOf } from "./contract.ts";
-import { readMessage } from "./http/guest_message.ts";
 import { readPath } from "./http/guest_path.ts";
 import {
   type Inbound,
-  type InboundInstance,
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { listenerNeeds } from "./needs.ts";
+import { listening, taking } from "./http/listening.ts";
 import type { SseEndpoint } from "./sse/endpoint.ts";
 
 const NAME = "transport.sse";
@@ -44,23 +41,11 @@ export interface SseOptions extends InboundLimits {
 export function sse(
   { inbound, ...limits }: SseOptions = {},
 ): Capability {
-  const server = inbound ?? new InboundServer(limits);
-  const instances = new Map<CellContext, InboundInstance>();
-  return {
-    name: NAME,
-    stubs: shapesOf(NAME),
-    permissions: listenerNeeds,
-    imports: (cell) => {
-      const instance = server.open(cell);
-      instances.set(cell, instance);
-      return imports(cell, instance.sse);
-    },
-    teardownCell: (cell) => {
-      instances.get(cell)?.close(cell.successor);
-      instances.delete(cell);
-    },
-    teardown: () => server.close(),
-  };
+  return listening(
+    NAME,
+    inbound ?? new InboundServer(limits),
+    (cell, instance) => imports(cell, instance.sse),
+  );
 }
 
 function imports(
@@ -72,17 +57,12 @@ function imports(
       const path = readPath(memory, ptr, len);
       return typeof path === "number" ? path : endpoint.register(path);
     },
-    sse_emit: (ptr = 0, len = 0) => {
-      const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
-      if (typeof bytes === "number") return bytes;
-      let event: SseEmit;
-      try {
-        event = decodeSseEmit(bytes);
-      } catch {
-        return CODE.undecodable;
-      }
-      return endpoint.emit(event);
-    },
+    sse_emit: taking(
+      memory,
+      LIMITS.messageBytes,
+      decodeSseEmit,
+      (event) => endpoint.emit(event),
+    ),
     sse_has_subscribers: (ptr = 0, len = 0, countOut = 0) => {
       const path = readPath(memory, ptr, len);
       if (typeof path === "number") return path;

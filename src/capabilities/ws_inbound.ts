@@ -4,20 +4,16 @@
  * @module
  */
 
-import { CODE } from "../abi/codes.ts";
 import { decodeWsClose, decodeWsSend } from "../abi/ws.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
-import { shapesOf } from "./contract.ts";
-import { readMessage } from "./http/guest_message.ts";
 import { readPath } from "./http/guest_path.ts";
 import {
   type Inbound,
-  type InboundInstance,
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { listenerNeeds } from "./needs.ts";
+import { listening, taking } from "./http/listening.ts";
 import type { WsEndpoint } from "./ws/endpoint.ts";
 
 const NAME = "transport.ws.inbound";
@@ -47,54 +43,31 @@ export interface WsInboundOptions extends InboundLimits {
 export function wsInbound(
   { inbound, ...limits }: WsInboundOptions = {},
 ): Capability {
-  const server = inbound ?? new InboundServer(limits);
-  const instances = new Map<CellContext, InboundInstance>();
-  return {
-    name: NAME,
-    stubs: shapesOf(NAME),
-    permissions: listenerNeeds,
-    imports: (cell) => {
-      const instance = server.open(cell);
-      instances.set(cell, instance);
-      return imports(cell, instance.ws);
-    },
-    teardownCell: (cell) => {
-      instances.get(cell)?.close(cell.successor);
-      instances.delete(cell);
-    },
-    teardown: () => server.close(),
-  };
+  return listening(
+    NAME,
+    inbound ?? new InboundServer(limits),
+    (cell, instance) => imports(cell, instance.ws),
+  );
 }
 
 function imports(
   { memory }: CellContext,
   ws: WsEndpoint,
 ): Readonly<Record<string, HostCall>> {
-  const take = <T>(
-    decode: (bytes: Uint8Array) => T,
-    use: (request: T) => number,
-  ): HostCall =>
-  (ptr = 0, len = 0) => {
-    const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
-    if (typeof bytes === "number") return bytes;
-    let request: T;
-    try {
-      request = decode(bytes);
-    } catch {
-      return CODE.undecodable;
-    }
-    return use(request);
-  };
   return {
     ws_register: (ptr = 0, len = 0) => {
       const path = readPath(memory, ptr, len);
       return typeof path === "number" ? path : ws.register(path);
     },
-    ws_send: take(
+    ws_send: taking(
+      memory,
+      LIMITS.messageBytes,
       decodeWsSend,
       ({ connId, opcode, payload }) => ws.send(connId, opcode, payload),
     ),
-    ws_close: take(
+    ws_close: taking(
+      memory,
+      LIMITS.messageBytes,
       decodeWsClose,
       ({ connId, code, reason }) => ws.close(connId, code, reason),
     ),

@@ -27,7 +27,9 @@ export interface HostEnv {
 
 /** A certificate, with those of the authorities between it and the root, and its key. */
 export interface TlsPair {
+  /** The certificate, or its file. */
   readonly cert: string;
+  /** The key, or its file. */
   readonly key: string;
 }
 

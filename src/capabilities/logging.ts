@@ -19,16 +19,20 @@ export function logging(): Capability {
       log_write: (level = 0, ptr = 0, len = 0) => {
         // The text is cut, not refused, but the guest's range is checked whole.
         if (!cell.memory.holds(ptr, len)) return CODE.range;
-        const text = cell.memory.readText(
-          ptr,
-          Math.min(len >>> 0, LIMITS.logTextBytes),
-        );
+        const isCut = len >>> 0 > LIMITS.logTextBytes;
+        const bytes = cell.memory.read(ptr, isCut ? LIMITS.logTextBytes : len);
         const name = LOG_LEVELS[level];
-        if (text === undefined) return CODE.range;
+        if (bytes === undefined) return CODE.range;
         if (name === undefined) return CODE.failed;
-        cell.logger.log(name, text);
+        cell.logger.log(name, textOf(bytes, isCut));
         return CODE.ok;
       },
     }),
   };
+}
+
+/** A character that a cut went through is left out, not mistaken for malformed UTF-8. */
+function textOf(bytes: Uint8Array, isCut: boolean): string {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  return decoder.decode(bytes, { stream: isCut });
 }

@@ -9,7 +9,7 @@ import type { CellContext, HostCall } from "../capabilities/capability.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { messageOf } from "../errors.ts";
-import { PULP_MODULE, WASI_MODULE } from "./cell_module.ts";
+import { PULP_MODULE, WASI_MODULE } from "./import_modules.ts";
 import type { CompiledCell } from "./compile.ts";
 import { suspendingImport } from "./jspi.ts";
 import { ProcExit, type WasiFunction } from "./wasi.ts";

@@ -36,6 +36,7 @@ export class Cell implements AsyncDisposable {
   readonly #gate = new Gate();
   readonly #events = new MsgpackWriter(16 << 10);
   readonly #onStep: InstanceOptions["onStep"];
+  readonly #isLeaving: InstanceOptions["isLeaving"];
   readonly #deadline: DeadlineWatch | undefined;
   readonly #clock: EntryClock | undefined;
   readonly #guest: Instance;
@@ -55,6 +56,7 @@ export class Cell implements AsyncDisposable {
   ) {
     this.#spec = spec;
     this.#onStep = options.onStep;
+    this.#isLeaving = options.isLeaving;
     this.#steps = options.firstStep ?? 0;
     this.#deadline = options.deadline;
     this.#clock = options.deadline && new EntryClock(
@@ -184,6 +186,12 @@ export class Cell implements AsyncDisposable {
         // It was not this event that ended the guest: it never got there.
         if (ended !== undefined) {
           throw new PulpError("closed", ended.message, { cause: ended });
+        }
+        if (this.#isLeaving?.() === true) {
+          throw new PulpError(
+            "closed",
+            `Cannot use cell "${this.name}": it is to stop`,
+          );
         }
         return this.#begin(() =>
           this.#step(encodeEvent(kind, payload, this.#events))

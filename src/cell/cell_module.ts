@@ -17,12 +17,8 @@ import {
   readModuleInfo,
 } from "../wasm/module_info.ts";
 import { checkExports, typeText } from "./exports.ts";
+import { PULP_MODULE, WASI_MODULE } from "./import_modules.ts";
 import { WASI_FUNCTIONS } from "./wasi.ts";
-
-/** The import module of WASI preview 1. */
-export const WASI_MODULE = "wasi_snapshot_preview1";
-/** The import module of the contract. */
-export const PULP_MODULE = "pulp";
 
 /** A module that passed every check; nothing of it was compiled yet. */
 export interface CellModule {

@@ -9,7 +9,7 @@ import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { LinearMemory } from "./memory.ts";
 import { lastly, type Maybe, then } from "./maybe.ts";
-import { GUARD_HEAP_OFFSET } from "../wasm/guard.ts";
+import { GUARD_HEAP_OFFSET } from "../wasm/guard_layout.ts";
 import { promisingExport } from "./jspi.ts";
 import { ProcExit } from "./wasi.ts";
 

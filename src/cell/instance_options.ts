@@ -32,6 +32,8 @@ export interface InstanceOptions {
   readonly onEnd?: () => void;
   /** Who keeps `call_timeout_ms`; without it nothing does. */
   readonly deadline?: DeadlineWatch;
+  /** Whether events that wait are to be turned away: the cell was to stop by now. */
+  readonly isLeaving?: () => boolean;
   /** Told after each step that ended well: its number, and whether it took an event. */
   readonly onStep?: (callNumber: number, event: boolean) => void;
 }

@@ -7,7 +7,8 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { openModule, PULP_MODULE, WASI_MODULE } from "../cell/cell_module.ts";
+import { openModule } from "../cell/cell_module.ts";
+import { PULP_MODULE, WASI_MODULE } from "../cell/import_modules.ts";
 import { validateCell } from "../cell/compile.ts";
 import { WASI_FUNCTIONS } from "../cell/wasi.ts";
 import { EXIT, exitCodeOf } from "../errors.ts";

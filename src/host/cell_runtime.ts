@@ -5,7 +5,6 @@
  */
 
 import { registryWith } from "../capabilities/builtin.ts";
-import { loadExtensions } from "./extensions.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell } from "../cell/cell.ts";
 import type { DeadlineWatch } from "../cell/instance_options.ts";
@@ -16,7 +15,7 @@ import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
 import { CODE } from "../abi/codes.ts";
 import { SiblingLinks } from "./sibling_links.ts";
-import { RemoteInbound } from "./remote_inbound.ts";
+import type { RemoteInbound } from "./remote_inbound.ts";
 import {
   type FromWorker,
   PULSE,
@@ -106,7 +105,10 @@ export class CellRuntime {
   async #start(message: StartMessage): Promise<void> {
     const { spec, env, pulse } = message;
     await this.#prepare(message);
-    const registry = this.#registry ??= this.#makeRegistry(message.listener);
+    const registry = this.#registry;
+    if (registry === undefined) {
+      throw new TypeError("Cannot start a cell that is not prepared");
+    }
     const siblings = this.#siblings ??= new SiblingLinks(
       message.links,
       (target) => {
@@ -158,16 +160,20 @@ export class CellRuntime {
   async #prepare({ spec, env, pulse, listener }: StartMessage): Promise<void> {
     Atomics.add(pulse, PULSE.count, 1);
     try {
-      await loadExtensions(env.extensions ?? []);
-      this.#registry ??= this.#makeRegistry(listener);
+      if (env.extensions !== undefined) {
+        const { loadExtensions } = await import("./extensions.ts");
+        await loadExtensions(env.extensions);
+      }
+      this.#registry ??= await this.#makeRegistry(listener);
       await this.#registry.setup(env, spec);
     } finally {
       Atomics.add(pulse, PULSE.count, 1);
     }
   }
 
-  #makeRegistry(listener: StartMessage["listener"]): Registry {
+  async #makeRegistry(listener: StartMessage["listener"]): Promise<Registry> {
     if (listener === "own") return registryWith({ blockingSiblings: true });
+    const { RemoteInbound } = await import("./remote_inbound.ts");
     this.#inbound = new RemoteInbound(
       (message, transfer) => this.#channel.send(message, transfer),
       () => this.#channel.flush(),

@@ -29,7 +29,7 @@ export class LiveSources {
   readonly #sources = new Map<number, Source>();
   #last = 0;
 
-  /** `send` gives the bytes away. */
+  /** `send` gives the bytes away before it returns. */
   constructor(send: (piece: Piece, transfer: Transferable[]) => void) {
     this.#send = send;
   }

@@ -41,7 +41,11 @@ export class RemoteInbound implements Inbound {
     send: (message: FromWorker, transfer?: Transferable[]) => void,
     flush: () => void,
   ) {
-    this.bodies = new LiveSources(send);
+    // At once: the source takes the memory back before it gives the next piece.
+    this.bodies = new LiveSources((piece, transfer) => {
+      send(piece, transfer);
+      flush();
+    });
     this.#send = send;
     this.#flush = flush;
   }

@@ -24,7 +24,7 @@ import { appended, rebuild } from "./rewrite.ts";
 import { openSection, SECTION, type Section } from "./sections.ts";
 
 export type { CappedMemory } from "./caps.ts";
-export { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET } from "./injection.ts";
+export { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET } from "./guard_layout.ts";
 
 /** What {@linkcode guardModule} is to do. */
 export interface GuardOptions {

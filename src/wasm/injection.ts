@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET } from "./guard_layout.ts";
 import {
   type BodyScan,
   OBJECT_HEAD_BYTES,
@@ -12,12 +13,6 @@ import {
   type Wait,
 } from "./body_scan.ts";
 import { Output, signed, unsigned } from "./output.ts";
-
-/** Where in the guard memory a thread stores 1 to end the guest. An i32. */
-export const GUARD_STOP_OFFSET = 0;
-
-/** Where the bytes that the guest allocated are counted. An i64. */
-export const GUARD_HEAP_OFFSET = 8;
 
 /**
  * How long a guest waits before it looks for the order to stop: a wait is cut

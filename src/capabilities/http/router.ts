@@ -74,6 +74,13 @@ export class RouteTable<T> {
     const restAt = segments.findIndex((segment) => segment.startsWith("*"));
     if (restAt !== -1) segments.length = restAt + 1;
     const names = segments.filter(isParam).map((segment) => segment.slice(1));
+    const known = this.#known(method, segments);
+    if (known !== undefined && known.owner !== owner) return "taken";
+    if (known === undefined) {
+      // Before anything is made for it: a guest may try any number of them.
+      if (this.count(owner) >= this.#most) return "full";
+      this.#counts.set(owner, this.count(owner) + 1);
+    }
     let node = this.#root(method);
     for (const segment of segments) {
       if (segment.startsWith("*")) break;
@@ -84,15 +91,8 @@ export class RouteTable<T> {
         node = next;
       }
     }
-    const slot = restAt === -1 ? "end" : "rest";
-    const known = node[slot];
-    if (known !== undefined && known.owner !== owner) return "taken";
-    if (known === undefined) {
-      if (this.count(owner) >= this.#most) return "full";
-      this.#counts.set(owner, this.count(owner) + 1);
-    }
     const route: Route<T> = { owner, names, target };
-    node[slot] = route;
+    node[restAt === -1 ? "end" : "rest"] = route;
     if (names.length === 0) {
       let paths = this.#literal.get(method);
       if (paths === undefined) this.#literal.set(method, paths = new Map());
@@ -103,14 +103,7 @@ export class RouteTable<T> {
 
   /** Whether this route is there, whatever its parameters are called. */
   has(method: string, pattern: string): boolean {
-    let node = this.#methods.get(method);
-    for (const segment of splitPath(pattern)) {
-      if (segment.startsWith("*")) return node?.rest !== undefined;
-      node = segment.startsWith(":")
-        ? node?.param
-        : node?.literals.get(segment);
-    }
-    return node?.end !== undefined;
+    return this.#known(method, splitPath(pattern)) !== undefined;
   }
 
   /** The most specific route for a decoded path, if one matches. */
@@ -149,11 +142,27 @@ export class RouteTable<T> {
         if (isEmpty(child)) node.literals.delete(segment);
       }
     };
-    for (const root of this.#methods.values()) prune(root);
-    for (const paths of this.#literal.values()) {
+    for (const [method, root] of this.#methods) {
+      prune(root);
+      if (isEmpty(root)) this.#methods.delete(method);
+    }
+    for (const [method, paths] of this.#literal) {
       for (const [path, route] of paths) if (goes(route)) paths.delete(path);
+      if (paths.size === 0) this.#literal.delete(method);
     }
     this.#counts.set(owner, this.count(owner) - gone);
+  }
+
+  /** The route of a pattern, whatever its parameters are called. */
+  #known(method: string, segments: readonly string[]): Route<T> | undefined {
+    let node = this.#methods.get(method);
+    for (const segment of segments) {
+      if (segment.startsWith("*")) return node?.rest;
+      node = segment.startsWith(":")
+        ? node?.param
+        : node?.literals.get(segment);
+    }
+    return node?.end;
   }
 
   #root(method: string): Node<T> {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { RouteTable } from "./router.ts";
 
@@ -105,6 +105,19 @@ Deno.test("an owner has only as many routes as it may have", () => {
   assertEquals(routes.add("a", "GET", "/3", ""), "full");
   assertEquals(routes.add("a", "GET", "/2", ""), "added");
   assertEquals(routes.add("b", "GET", "/3", ""), "added");
+});
+
+Deno.test("routes that are refused leave nothing behind", () => {
+  const routes = new RouteTable<number>(1);
+  routes.add("a", "GET", "/", 1);
+  const long = "/x".repeat(500);
+  const before = Deno.memoryUsage().heapUsed;
+  for (let i = 0; i < 4000; i++) {
+    assertEquals(routes.add("a", `M${i}`, `/${i}${long}`, 1), "full");
+  }
+  // A node for each segment would take 400 MiB.
+  const grown = Deno.memoryUsage().heapUsed - before;
+  assert(grown < 200 << 20, `the heap grew by ${grown}`);
 });
 
 Deno.test("remove() drops what is gone and nothing else", () => {

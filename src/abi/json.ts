@@ -146,7 +146,7 @@ function jsonText(reader: MessageReader, step: string, line: string): string {
     case "float":
       return floatText(reader.readFloat());
     case "str":
-      return JSON.stringify(reader.readExactText());
+      return quoted(reader.readExactText());
     case "bin":
       return tagged("$bytes", encodeBase64(reader.readBytes()), step, line);
     case "ext": {
@@ -176,7 +176,19 @@ function jsonText(reader: MessageReader, step: string, line: string): string {
 /** Any value can be a key of MessagePack; in JSON only text can. */
 function keyText(reader: MessageReader): string {
   const text = jsonText(reader, "", "\n");
-  return text.startsWith('"') ? text : JSON.stringify(text);
+  return text.startsWith('"') ? text : quoted(text);
+}
+
+// Controls of JSON are escaped anyway; a terminal also obeys those of C1, and
+// what a reader sees may be turned round by marks of direction.
+const UNSEEN = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A text of a guest, in which nothing drives a terminal. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    UNSEEN,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** An integral float keeps its point, so that it stays one on the way back. */

@@ -43,6 +43,16 @@ Deno.test("JSON round-trips every float, integral and special ones included", ()
   assertEquals(messageToJson(jsonToMessage(text)), text);
 });
 
+Deno.test("JSON holds nothing that drives a terminal", () => {
+  const message = encode({ "\u009b2J": "\x1b[2J\x7f\u202e\u2028é" });
+  const text = messageToJson(message);
+  assertEquals(
+    text,
+    '{"\\u009b2J":"\\u001b[2J\\u007f\\u202e\\u2028é"}',
+  );
+  assertEquals(jsonToMessage(text), message);
+});
+
 Deno.test("JSON round-trips bytes as base64", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {
     const message = encode({ a: bytes });

@@ -216,7 +216,7 @@ class Functions {
     const { memory } = this.#cell;
     // Before anything is made whose name would then be lost.
     if (answers && !(memory.holds(ptrOut, 4) && memory.holds(lenOut, 4))) {
-      return CODE.range;
+      return CODE.writeFailed;
     }
     try {
       this.#folder.open();

@@ -24,9 +24,9 @@ export interface GuestMemory {
   writeU32(ptr: number, value: number): boolean;
   /**
    * Hands bytes to the guest: `pulp_alloc`, copy, then pointer and length at
-   * the two out addresses. Returns 0, or 2 an out address outside memory,
-   * 6 no allocator, 7 allocation failed, 8 the write failed. Empty bytes
-   * write 0, 0 and never allocate. The out addresses are checked first.
+   * the two out addresses. Returns 0, or 6 no allocator, 7 the allocation
+   * failed or gave 0, 8 a place to write to lies outside the memory. Empty
+   * bytes write 0, 0 and never allocate. The out addresses are checked first.
    */
   respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number;
 }

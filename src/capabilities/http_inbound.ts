@@ -14,17 +14,15 @@ import {
 import { messageOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
-import { shapesOf } from "./contract.ts";
 import { type Answer, checkAnswer, checkStreamAnswer } from "./http/answer.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
-import { readMessage } from "./http/guest_message.ts";
 import {
   type Inbound,
   type InboundInstance,
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { listenerNeeds } from "./needs.ts";
+import { listening, taking } from "./http/listening.ts";
 
 const NAME = "transport.http.inbound";
 
@@ -66,23 +64,12 @@ export function httpInbound(
   { inbound, streams = new FetchStreams(), ...limits }: HttpInboundOptions = {},
 ): HttpInbound {
   const server = inbound ?? new InboundServer(limits);
-  const instances = new Map<CellContext, InboundInstance>();
-  return {
-    name: NAME,
-    stubs: shapesOf(NAME),
-    permissions: listenerNeeds,
-    imports: (cell) => {
-      const instance = server.open(cell);
-      instances.set(cell, instance);
-      return imports(cell, instance, streams);
-    },
-    teardownCell: (cell) => {
-      instances.get(cell)?.close(cell.successor);
-      instances.delete(cell);
-    },
-    teardown: () => server.close(),
-    addresses: () => server.addresses(),
-  };
+  const capability = listening(
+    NAME,
+    server,
+    (cell, instance) => imports(cell, instance, streams),
+  );
+  return { ...capability, addresses: () => server.addresses() };
 }
 
 function imports(
@@ -94,18 +81,7 @@ function imports(
     decode: (bytes: Uint8Array) => T,
     use: (request: T) => number,
     limit = ROUTE_BYTES,
-  ): HostCall =>
-  (ptr = 0, len = 0) => {
-    const bytes = readMessage(cell.memory, ptr, len, limit);
-    if (typeof bytes === "number") return bytes;
-    let request: T;
-    try {
-      request = decode(bytes);
-    } catch {
-      return CODE.undecodable;
-    }
-    return use(request);
-  };
+  ): HostCall => taking(cell.memory, limit, decode, use);
   const answer = (
     id: bigint,
     checked: Answer | string,

@@ -383,19 +383,19 @@ Deno.test("no answer in time is 504, and the one that comes later is refused", a
   for (const event of events) event.done();
 });
 
-Deno.test("64 requests wait, the 65th is turned away, and a place that is freed is given again", async () => {
+Deno.test("64 requests wait behind one, the 66th is turned away, and a place that is freed is given again", async () => {
   await using rig = new Rig();
   const cell = rig.cell({ name: "slow" }, "GET /slow");
   rig.cell({ name: "quick", step: echo }, "GET /quick");
-  const waiting = Array.from({ length: 64 }, () => fetch(rig.url("/slow")));
-  const events = await cell.received(64);
+  const waiting = Array.from({ length: 65 }, () => fetch(rig.url("/slow")));
+  const events = await cell.received(65);
   const full = [503, "queue full", "text/plain; charset=utf-8"];
   assertEquals(await answer(fetch(rig.url("/slow"))), full);
   // Turned away before its body is read.
   assertEquals((await answer(fetch(rig.url("/quick"))))[0], 200);
   events[0]!.done();
   const another = fetch(rig.url("/slow"));
-  await cell.received(65);
+  await cell.received(66);
   for (const event of cell.events) {
     cell.send("http_respond", { id: event.payload.id, body: "ok" });
     event.done();
@@ -403,7 +403,7 @@ Deno.test("64 requests wait, the 65th is turned away, and a place that is freed 
   const statuses = await Promise.all(
     [...waiting, another].map(async (each) => (await answer(each))[0]),
   );
-  assertEquals(statuses.filter((status) => status === 200).length, 64);
+  assertEquals(statuses.filter((status) => status === 200).length, 65);
   assertEquals(statuses.filter((status) => status === 500).length, 1);
 });
 

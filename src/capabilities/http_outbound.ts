@@ -88,7 +88,7 @@ function imports(
       }
       // A request whose answer can't be handed over is not made.
       if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
-        return CODE.range;
+        return CODE.writeFailed;
       }
       if (underWay === LIMITS.fetchConcurrent) {
         report(cell, new Error(`${underWay} requests are under way`));
@@ -117,7 +117,7 @@ function imports(
     ) => {
       if (max === 0) return CODE.empty;
       if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
-        return CODE.range;
+        return CODE.writeFailed;
       }
       const most = Math.min(max >>> 0, LIMITS.fetchReadBytes);
       const chunk = await read(cell, streamId(lo, hi), most, streams);

@@ -117,7 +117,7 @@ function imports(
     }
     refusing(
       CODE.notAllowed,
-      () => checkEnvironment(request.env, spec.permissions.env),
+      () => checkEnvironment(request.env),
     );
     // Deno would look the name up there, and might find another program.
     if (isBare(program) && namesPath(request.env)) {

@@ -127,7 +127,7 @@ function imports(
       const request = decoded(decodeUdpListen, bytes);
       if (request === undefined) return CODE.undecodable;
       if (!memory.holds(ptrOut, 4) || !memory.holds(lenOut, 4)) {
-        return CODE.range;
+        return CODE.writeFailed;
       }
       let open: OpenSocket;
       try {
@@ -159,7 +159,7 @@ function imports(
       if (request === undefined) return CODE.undecodable;
       // A packet whose fate can't be told is not sent.
       if (!memory.holds(ptrOut, 4) || !memory.holds(lenOut, 4)) {
-        return CODE.range;
+        return CODE.writeFailed;
       }
       const open = sockets.get(request.socketId);
       if (open === undefined) return missing(owners, request.socketId);

@@ -77,7 +77,9 @@ export class LinearMemory implements GuestMemory {
 
   /** See {@linkcode GuestMemory.respond}. */
   respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
-    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) return CODE.range;
+    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) {
+      return CODE.writeFailed;
+    }
     let ptr = 0;
     if (bytes.length > 0) {
       if (this.#alloc === undefined) return CODE.noAllocator;
@@ -88,12 +90,13 @@ export class LinearMemory implements GuestMemory {
         // A stop or an exit is found again when the entry point returns.
         return CODE.allocFailed;
       }
-      if (ptr === 0 || !this.holds(ptr, bytes.length)) return CODE.allocFailed;
+      if (ptr === 0) return CODE.allocFailed;
       if (
+        !this.holds(ptr, bytes.length) ||
         overlaps(ptr, bytes.length, ptrOut >>> 0) ||
         overlaps(ptr, bytes.length, lenOut >>> 0)
       ) {
-        return CODE.allocFailed;
+        return CODE.writeFailed;
       }
       this.#bytes.set(bytes, ptr);
     }

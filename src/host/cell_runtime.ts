@@ -35,6 +35,8 @@ export class CellRuntime {
   #driver: Driver | undefined;
   #inbound: RemoteInbound | undefined;
   #successor: PromiseWithResolvers<void> | undefined;
+  /** The end of the last instance that ended by itself. */
+  #closing: Promise<void> | undefined;
   /** The error of the event in which an instance ended. */
   #toldEnd: unknown;
 
@@ -136,6 +138,7 @@ export class CellRuntime {
       deadline,
       firstStep: message.firstStep,
       onEnd: () => this.#ended(),
+      isLeaving: () => Atomics.load(pulse, PULSE.leaving) === 1,
       onStep: (callNumber, event) => {
         Atomics.store(pulse, PULSE.steps, callNumber + 1);
         this.#driver?.stepped(callNumber, event);
@@ -231,6 +234,8 @@ export class CellRuntime {
     this.#driver = undefined;
     const cell = this.#cell;
     this.#cell = undefined;
+    // One that ended by itself may have programs that take their time to end.
+    await this.#closing;
     if (cell === undefined) return;
     try {
       if (cell.ended === undefined) await this.#shutDown(cell);
@@ -269,7 +274,7 @@ export class CellRuntime {
     void this.#driver?.stop();
     this.#driver = undefined;
     this.#channel.send({ type: "ended", error: toWire(cell.ended) });
-    cell.close().catch((error) =>
+    this.#closing = cell.close().catch((error) =>
       this.#logger.log("error", "close failed", {
         cell: cell.name,
         err: messageOf(error),

@@ -21,6 +21,7 @@ import { DeadlineKeeper } from "./deadline_keeper.ts";
 import { type CellState, Member } from "./member.ts";
 import {
   hostedEnv,
+  listensAnywhere,
   listensItself,
   workerPermissions,
 } from "./worker_permissions.ts";
@@ -196,7 +197,8 @@ export class Host implements AsyncDisposable {
     verdict: Verdict,
   ): Promise<void> {
     const { name } = spec;
-    const listens = listensItself(spec, this.#links.specs());
+    const listens = listensItself(spec, this.#links.specs()) &&
+      !listensAnywhere(spec, compiled);
     const member: Member = new Member(spec, compiled, {
       env: this.#env,
       environ: environOf(spec),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { defaultEnv } from "../cell/load.ts";
+import { MsgpackWriter } from "../abi/writer.ts";
 import { PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -337,6 +338,50 @@ Deno.test("a cell that is stopped while it is reloaded stays stopped", async () 
     await reloaded;
     assertEquals(host.status()[0]?.state, "stopped");
     assert(!logger.messages().includes("cell restarted"));
+  });
+});
+
+Deno.test("a host that shuts down does not go through every event that waits", async () => {
+  const register = new MsgpackWriter().map(2).str("method").str("GET")
+    .str("path").str("/").finish();
+  const data = [...register].map((byte) =>
+    "\\" + byte.toString(16).padStart(2, "0")
+  ).join("");
+  const slow = cellWat({
+    imports:
+      `(import "pulp" "http_register" (func $register (param i32 i32) (result i32)))
+      (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`,
+    without: ["pulp_alloc", "pulp_init", "pulp_step"],
+    functions: `(data (i32.const 64) "${data}")
+      (func (export "pulp_alloc") (param i32) (result i32) (i32.const 4096))
+      (func (export "pulp_init") (param i32 i32) (result i32)
+        (i64.store (i32.const 280) (i64.const 500000000))
+        (call $register (i32.const 64) (i32.const ${register.length})))
+      (func (export "pulp_step") (param i32) (param $length i32) (result i32)
+        (if (i32.gt_u (local.get $length) (i32.const 20)) (then
+          (drop (call $poll (i32.const 256) (i32.const 320) (i32.const 1) (i32.const 384)))))
+        (i32.const 0))`,
+  });
+  const inbound = {
+    manifest: `capabilities = ["transport.http.inbound"]`,
+  };
+  await hosted({
+    cells: { a: { wat: slow, ...inbound }, b: { wat: MOODY, ...inbound } },
+  }, async (host, logger) => {
+    const started = logger.records.find((r) =>
+      r.message === "http server started"
+    );
+    const answers = Array.from({ length: 40 }, async () => {
+      const response = await fetch(`http://${started?.fields.addr}/`);
+      await response.body?.cancel();
+      return response.status;
+    });
+    await until(() => host.status()[0]!.steps > 2);
+    const start = performance.now();
+    await host.shutdown();
+    assert(performance.now() - start < 15_000);
+    const statuses = await Promise.all(answers);
+    assert(statuses.includes(503), `${statuses}`);
   });
 });
 

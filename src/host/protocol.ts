@@ -168,7 +168,9 @@ export const PULSE = Object.freeze({
   count: 0,
   /** Steps begun, modulo 2^32. */
   steps: 1,
-  words: 2,
+  /** 1 when the cell should have stopped: events that wait are turned away. */
+  leaving: 2,
+  words: 3,
 });
 
 /** Makes an error fit to travel. */

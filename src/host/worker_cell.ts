@@ -8,6 +8,7 @@ import type { HostEnv, StepOutcome } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { LogLimiter } from "../cell/log_limiter.ts";
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { CODE } from "../abi/codes.ts";
@@ -46,8 +47,14 @@ export interface WorkerCellOptions {
   readonly onEnd: (error: PulpError, lost: boolean) => void;
 }
 
-/** How long a cell that stops lets clients take the answers that are under way. */
+/**
+ * How long a cell that stops goes on with the events that wait, and then lets
+ * clients take the answers that are under way.
+ */
 const GOODBYE_MS = 5_000;
+
+/** Entry points that a cell runs at most while it stops: an event, an idle step, probes, its own. */
+const LAST_ENTRIES = 5;
 
 interface Waiting {
   /** Whether it fails as soon as the guest is late. */
@@ -191,14 +198,33 @@ export class WorkerCell {
     this.#channel.send({ type: "resume" });
   }
 
-  /** Shuts the cell down in good order, and ends its worker. */
+  /** Shuts the cell down in good order, and ends its worker: in bad order when that does not come to an end. */
   async stop(): Promise<void> {
+    const { name, callTimeoutMs } = this.#options.spec;
+    const hurry = setTimeout(
+      () => Atomics.store(this.#pulse, PULSE.leaving, 1),
+      GOODBYE_MS,
+    );
+    const mostMs = 2 * GOODBYE_MS +
+      LAST_ENTRIES * (callTimeoutMs + 2 * LIMITS.stuckMs);
+    const late = setTimeout(
+      () =>
+        this.#fail(
+          new PulpError(
+            "host",
+            `Cannot stop cell "${name}" in good order: its thread does not answer`,
+          ),
+        ),
+      Math.min(mostMs, LIMITS.callTimeoutMsMost),
+    );
     try {
       if (this.#gone === undefined) {
         await this.#ask((id) => ({ type: "stop", id, final: true }));
         await this.#bodies.settled(GOODBYE_MS);
       }
     } finally {
+      clearTimeout(hurry);
+      clearTimeout(late);
       this.terminate();
     }
   }

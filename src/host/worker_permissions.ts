@@ -6,6 +6,7 @@
 
 import type { HostEnv } from "../capabilities/capability.ts";
 import { CONTRACT } from "../capabilities/contract.ts";
+import type { CompiledCell } from "../cell/compile.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 
@@ -47,6 +48,21 @@ export function listensItself(
   return listening.length <= 1 && !canBlock(spec);
 }
 
+/**
+ * Whether a cell may come to listen on an address that nobody knows before:
+ * it imports `http_listen`, and its manifest names no addresses. Its worker
+ * can't be granted them, so the main thread listens.
+ */
+export function listensAnywhere(
+  spec: CellSpec,
+  { imports }: Pick<CompiledCell, "imports">,
+): boolean {
+  return spec.permissions.net === undefined &&
+    imports.some(({ module, name }) =>
+      module === "pulp" && name === "http_listen"
+    );
+}
+
 /** The program of a cell's worker. */
 export const WORKER_URL = new URL("./cell_worker.ts", import.meta.url);
 
@@ -86,9 +102,9 @@ export function workerPermissions(
   for (const { capability, permissions } of verdict.capabilities) {
     if (MAIN_ONLY.has(capability)) continue;
     if (!listens && INBOUND.has(capability)) continue;
-    for (
-      const { request: { kind, target, grants: part = target } } of permissions
-    ) {
+    for (const { request } of permissions) {
+      const { kind } = request;
+      const part = request.grants ?? request.target;
       const list = grants[kind];
       if (part === undefined) grants[kind] = true;
       else if (list !== true) list.push(part);

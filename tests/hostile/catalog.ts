@@ -104,7 +104,7 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
   alloc_over_live_buffer: {
     outcome: { in: "call", code: "contract", says: /over a live buffer/ },
   },
-  alloc_over_code_data: { outcome: returns(7) },
+  alloc_over_code_data: { outcome: returns(8) },
   alloc_returns_zero_to_host: { outcome: returns(7) },
   alloc_traps: { outcome: trapped(/unreachable/) },
   alloc_traps_in_host_function: { outcome: returns(7) },
@@ -143,7 +143,7 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
   },
 
   // Addresses and ids
-  out_addresses_at_the_edge: { outcome: returns(22222) },
+  out_addresses_at_the_edge: { outcome: returns(88888) },
   requests_at_the_edge: { outcome: returns(202222) },
   unknown_request_ids: {
     manifest: INBOUND,

@@ -70,9 +70,9 @@ export class CellGate {
     this.#limits = limits;
   }
 
-  /** Whether another request would be turned away. */
+  /** Whether another request would be turned away: one is with the cell, and the rest wait. */
   get isFull(): boolean {
-    return this.#taken >= this.#limits.waiting;
+    return this.#taken > this.#limits.waiting;
   }
 
   /** What requests to a closed gate are to wait for, if another instance follows. */

@@ -48,7 +48,18 @@ export class Places {
     try {
       const address = parseListenAddress(text);
       if (address === undefined) throw new TypeError("it is not host:port");
-      const listener = new HttpListener(address, front, this.#limits, tls);
+      const listener = new HttpListener(
+        address,
+        front,
+        this.#limits,
+        tls,
+        (error) =>
+          logger.log("error", "http server failed", {
+            addr: text,
+            error: `Cannot listen on "${text}": ${reasonOf(error)}`,
+            hint: "it listens again when that has passed",
+          }),
+      );
       this.#places.set(text, { front, listener });
       this.#failed.delete(text);
       logger.log("info", "http server started", {

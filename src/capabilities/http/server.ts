@@ -18,43 +18,81 @@ const NO_BODY = new Uint8Array(0);
 /** How long a server that ends waits for clients to take their answers. */
 const SHUTDOWN_MS = 5_000;
 
-/** One listener. */
+/** How long a listener that failed is left alone. */
+const FAILED_MS = 100;
+
+/** One listener. It comes back by itself when it fails. */
 export class HttpListener {
   readonly #front: Front;
   readonly #headers = new HeaderReader();
   readonly #bodies: BodyReader;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #tls: TlsPair | undefined;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #address: ListenAddress;
   readonly #abort = new AbortController();
+  #server: Deno.HttpServer<Deno.NetAddr>;
+  #isClosed = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** Binds at once; with `tls` it serves https. Throws what `Deno.serve` throws when it can't. */
+  /**
+   * Binds at once; with `tls` it serves https. Throws what `Deno.serve` throws
+   * when it can't. `onFailure` is told when it fails later.
+   */
   constructor(
     address: ListenAddress,
     front: Front,
     limits: BodyLimits,
-    tls?: TlsPair,
+    tls: TlsPair | undefined,
+    onFailure: (error: unknown) => void,
   ) {
     this.#front = front;
     this.#bodies = new BodyReader(limits);
-    this.#server = Deno.serve(
+    this.#tls = tls;
+    this.#onFailure = onFailure;
+    this.#server = this.#serve(address);
+    const { hostname, port } = this.#server.addr;
+    this.#address = { hostname, port };
+  }
+
+  /** Where it listens, with the port that was given for 0. */
+  get address(): ListenAddress {
+    return this.#address;
+  }
+
+  #serve(address: ListenAddress): Deno.HttpServer<Deno.NetAddr> {
+    const server = Deno.serve(
       {
         ...address,
         // With it browsers and others that offer HTTP/2 get that.
-        ...tls,
+        ...this.#tls,
         signal: this.#abort.signal,
         onListen: () => {},
         onError: () => toResponse(ANSWERS.noResponse),
       },
       (request, { remoteAddr }) => this.#handle(request, remoteAddr),
     );
+    // Deno gives up when there are too many open files: clients would end the host.
+    server.finished.catch((error) => this.#failed(error));
+    return server;
   }
 
-  /** Where it listens, with the port that was given for 0. */
-  get address(): ListenAddress {
-    return this.#server.addr;
+  /** Waits, as what was in the way may pass, and listens again. */
+  #failed(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#onFailure(error);
+    this.#again = setTimeout(() => {
+      try {
+        this.#server = this.#serve(this.#address);
+      } catch (next) {
+        this.#failed(next);
+      }
+    }, FAILED_MS);
   }
 
   /** Stops listening, and ends when the requests that are there were answered. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#again);
     const timer = setTimeout(() => this.#abort.abort(), SHUTDOWN_MS);
     try {
       await this.#server.shutdown();

@@ -81,7 +81,7 @@ export class FakeMemory implements GuestMemory {
     const ptr = this.store(bytes);
     return this.writeU32(ptrOut, ptr) && this.writeU32(lenOut, bytes.length)
       ? 0
-      : 2;
+      : 8;
   }
 
   /** Puts bytes somewhere and says where. */

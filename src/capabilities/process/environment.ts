@@ -10,14 +10,13 @@ import { PulpError } from "../../errors.ts";
 const LOADER = /^(LD|DYLD)_/i;
 
 /**
- * Checks the variables that a cell passes. Each has to be listed in
- * `[permissions] env`; nothing of the host's own environment is added.
+ * Checks the variables that a cell makes up for a program that it may run;
+ * nothing of the host's own environment is added.
  *
  * @throws {PulpError} `permission` for one that may not be passed, `usage` for what is no name or no value
  */
 export function checkEnvironment(
   env: Readonly<Record<string, string>>,
-  listed: readonly string[] = [],
 ): void {
   for (const [name, value] of Object.entries(env)) {
     if (name === "" || /[=\0]/.test(name) || value.includes("\0")) {
@@ -30,13 +29,6 @@ export function checkEnvironment(
       throw new PulpError(
         "permission",
         `Cannot pass "${name}": it would make the program load other code`,
-      );
-    }
-    if (!listed.includes(name)) {
-      throw new PulpError(
-        "permission",
-        `Cannot pass "${name}": the manifest does not list it`,
-        { hint: `[permissions] env = [${JSON.stringify(name)}]` },
       );
     }
   }

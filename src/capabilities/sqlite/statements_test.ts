@@ -233,7 +233,7 @@ Deno.test("storage.sqlite checks in the order of the contract", async () => {
     assertEquals(cell.raw(name, sql, -1, map, 1, 0, 4), 2);
     assertEquals(cell.raw(name, sql, 8, outside, 1, 0, 4), 2);
     assertEquals(cell.raw(name, sql, 8, map, 1, 0, 4), 3);
-    assertEquals(cell.raw(name, sql, 8, 0, 0, 0, outside), 2);
+    assertEquals(cell.raw(name, sql, 8, 0, 0, 0, outside), 8);
     assertEquals(cell.raw(name, 64, LIMITS.sqliteTextBytes + 1, 0, 0, 0, 4), 5);
     assertEquals(cell.raw(name, sql, 8, 64, LIMITS.messageBytes + 1, 0, 4), 5);
   }

@@ -66,7 +66,7 @@ export class FakeMemory implements GuestMemory {
   }
 
   respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
-    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) return 2;
+    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) return 8;
     this.writeU32(ptrOut, bytes.length === 0 ? 0 : this.put(bytes));
     this.writeU32(lenOut, bytes.length);
     return 0;

@@ -139,7 +139,7 @@ Deno.test("a host function answers a bad request with its code, and the cell goe
     ["respond_out_of_range", 2],
     ["deep_msgpack_respond", 3],
     ["lying_msgpack_respond", 6],
-    ["sqlite_out_of_range", 2],
+    ["sqlite_out_of_range", 8],
     ["sqlite_exec_old_signature", 0],
     ["sqlite_exec_new_signature", 0],
     ["undeclared_import", 99],

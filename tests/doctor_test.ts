@@ -153,7 +153,7 @@ Deno.test("doctor prints a line for each promise, and how it was tried", async (
   );
   assertStringIncludes(out, "Deno was not given --allow-net=127.0.0.1\n");
   assertStringIncludes(out, `\n${WITHOUT_PERMISSION.length} held, `);
-  assertStringIncludes(out, "\n  deno run --allow-read=");
+  assertStringIncludes(out, "\n  deno run --no-prompt --allow-read=");
   assert(!out.includes("\x1b"));
 });
 

@@ -45,7 +45,7 @@ export class FakeIo implements CliIo {
   constructor(process: FakeProcess = {}) {
     const isTerminal = process.isTerminal ?? false;
     this.noColor = process.noColor ?? false;
-    this.mainModule = process.mainModule ?? "file:///work/main.ts";
+    this.mainModule = process.mainModule ?? "file:///here/main.ts";
     this.cwd = process.cwd ?? Deno.cwd();
     this.#granted = process.granted ?? (() => false);
     this.#env = process.env ?? {};

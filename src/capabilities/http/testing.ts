@@ -8,6 +8,7 @@
 import { decode, encode } from "@msgpack/msgpack";
 import { PulpError } from "../../errors.ts";
 import type { LogFields, Logger, LogLevel } from "../../logger.ts";
+import { parseManifest } from "../../manifest/parse.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
 import type {
   Capability,
@@ -246,29 +247,10 @@ export interface FakeAnswer {
 
 /** A spec with defaults. */
 export function fakeSpec(name: string, net?: readonly string[]): CellSpec {
+  const text = `name = "${name}"\nversion = "0.0.0"\n`;
   return {
-    manifestPath: "/nowhere/pulp.cell.toml",
-    schemaVersion: 1,
-    name,
-    version: "0.0.0",
-    wasmPath: "/nowhere/cell.wasm",
-    provides: [],
-    consumes: [],
-    dependsOn: [],
-    capabilities: [],
-    hostConsumes: [],
-    sharedMemoryGroups: [],
-    federatedCallers: [],
-    federatedConsumes: [],
-    dedicatedThread: false,
-    snapshotable: false,
-    migratable: false,
-    restart: "on_crash",
-    maxMemoryPages: 4096,
-    callTimeoutMs: 30_000,
+    ...parseManifest(text, "/nowhere/pulp.cell.toml"),
     permissions: net === undefined ? {} : { net },
-    config: new Uint8Array(),
-    places: {},
   };
 }
 

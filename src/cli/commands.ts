@@ -5,44 +5,9 @@
  */
 
 import { LIMITS } from "../limits.ts";
-import { LOG_LEVELS } from "../logger.ts";
+import { AUTHORING } from "./authoring_commands.ts";
 import type { CommandSpec, OptionSpec } from "./command.ts";
-
-const STORAGE_ROOT: OptionSpec = {
-  name: "storage-root",
-  value: "folder",
-  summary: "Folder below which each cell keeps its data",
-  default: "./data",
-};
-
-const LISTEN: OptionSpec = {
-  name: "listen",
-  value: "host:port",
-  summary: "Address of the HTTP listener; port 0 is any free port",
-  default: "127.0.0.1:8080",
-};
-
-const TLS: readonly OptionSpec[] = [
-  {
-    name: "tls-cert",
-    value: "file",
-    summary: "Certificate in PEM, with its chain: listeners serve https",
-  },
-  { name: "tls-key", value: "file", summary: "Its key in PEM" },
-];
-
-const EXT: OptionSpec = {
-  name: "ext",
-  value: "file",
-  summary: "A module that registers a capability of its own",
-  repeatable: true,
-};
-
-const CTL: OptionSpec = {
-  name: "ctl",
-  value: "path",
-  summary: "The control socket; else PULP_CTL_SOCK, else ./pulp.ctl",
-};
+import { CTL, EXT, LISTEN, logOptions, STORAGE_ROOT, TLS } from "./options.ts";
 
 const CLIENT_OPTIONS: readonly OptionSpec[] = [
   CTL,
@@ -57,24 +22,6 @@ const CLIENT_OPTIONS: readonly OptionSpec[] = [
 
 const CLIENT_NEEDS =
   "It talks to the host through its control socket, a Unix socket for which Deno has to grant reading, writing and net. PULP_CTL_SOCK is taken into account when Deno lets it be read.";
-
-function logOptions(level: string): OptionSpec[] {
-  return [
-    {
-      name: "log-level",
-      value: "level",
-      summary: "The lowest level to log, on standard error",
-      choices: LOG_LEVELS,
-      default: level,
-    },
-    {
-      name: "log-format",
-      value: "format",
-      summary: "How records look; pretty on a terminal, else logfmt",
-      choices: ["logfmt", "pretty", "json"],
-    },
-  ];
-}
 
 const RUN: CommandSpec = {
   name: "run",
@@ -300,4 +247,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   PS,
   STOP,
   RELOAD,
+  ...AUTHORING,
 ];

@@ -38,6 +38,7 @@ export async function benchStep(rounds: number): Promise<Figure[]> {
       const ptr = alloc(20);
       writeEnvelope(
         new Uint8Array(memory.buffer, ptr, 20),
+        0,
         number++,
         Date.now(),
         NOTHING,

@@ -27,26 +27,27 @@ export function encodeEvent(
 }
 
 /**
- * Writes header and payload to the start of `target`, which must have
+ * Writes header and payload to `target` at `at`, where there must be
  * `ENVELOPE_HEADER_BYTES + payload.length` bytes. `callNumber` is a safe
  * integer, `wallMs` the Unix time in milliseconds; its fraction counts.
  * Throws a RangeError when `target` is too short.
  */
 export function writeEnvelope(
   target: Uint8Array,
+  at: number,
   callNumber: number,
   wallMs: number,
   payload: Uint8Array,
 ): void {
-  if (target.length < ENVELOPE_HEADER_BYTES + payload.length) {
+  if (target.length - at < ENVELOPE_HEADER_BYTES + payload.length) {
     throw new RangeError(
-      `Cannot write an envelope to ${target.length} bytes: ${
+      `Cannot write an envelope to ${target.length - at} bytes: ${
         ENVELOPE_HEADER_BYTES + payload.length
       } are needed`,
     );
   }
-  writeU32(target, 0, callNumber);
-  writeU32(target, 4, Math.floor(callNumber / TWO_32));
+  writeU32(target, at, callNumber);
+  writeU32(target, at + 4, Math.floor(callNumber / TWO_32));
   // Nanoseconds pass 2^53, and a bigint here costs more than the rest of the
   // step: wallMs * 10^6 as high * 2^16 + low, each part exact.
   const wholeMs = Math.floor(wallMs);
@@ -54,10 +55,14 @@ export function writeEnvelope(
   const low = (wholeMs % TWO_16) * 1_000_000 +
     Math.floor((wallMs - wholeMs) * 1_000_000);
   const sum = (high % TWO_16) * TWO_16 + low;
-  writeU32(target, 8, sum);
-  writeU32(target, 12, Math.floor(high / TWO_16) + Math.floor(sum / TWO_32));
-  writeU32(target, 16, payload.length);
-  if (payload.length > 0) target.set(payload, ENVELOPE_HEADER_BYTES);
+  writeU32(target, at + 8, sum);
+  writeU32(
+    target,
+    at + 12,
+    Math.floor(high / TWO_16) + Math.floor(sum / TWO_32),
+  );
+  writeU32(target, at + 16, payload.length);
+  if (payload.length > 0) target.set(payload, at + ENVELOPE_HEADER_BYTES);
 }
 
 const TWO_16 = 0x1_0000;

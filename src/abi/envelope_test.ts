@@ -28,9 +28,17 @@ Deno.test("writeEnvelope() writes the header in little-endian, exactly", () => {
     fc.maxSafeNat(),
     fc.integer({ min: 0, max: 18_000_000_000_000 }),
     fc.uint8Array({ maxLength: 40 }),
-    (callNumber, wallMs, payload) => {
-      const target = new Uint8Array(ENVELOPE_HEADER_BYTES + payload.length);
-      writeEnvelope(target, callNumber, wallMs, payload);
+    fc.nat(9),
+    (callNumber, wallMs, payload, at) => {
+      const length = ENVELOPE_HEADER_BYTES + payload.length;
+      const all = new Uint8Array(at + length + 3).fill(0xaa);
+      writeEnvelope(all, at, callNumber, wallMs, payload);
+      const target = all.slice(at, at + length);
+      // Nothing around it was touched.
+      assertEquals(
+        all.fill(0xaa, at, at + length).every((b) => b === 0xaa),
+        true,
+      );
       const view = new DataView(target.buffer);
       assertEquals(view.getBigUint64(0, true), BigInt(callNumber));
       assertEquals(view.getBigUint64(8, true), BigInt(wallMs) * 1_000_000n);
@@ -42,7 +50,7 @@ Deno.test("writeEnvelope() writes the header in little-endian, exactly", () => {
 
 Deno.test("writeEnvelope() keeps the fraction of a millisecond", () => {
   const target = new Uint8Array(ENVELOPE_HEADER_BYTES);
-  writeEnvelope(target, 0, 1_700_000_000_000.25, new Uint8Array(0));
+  writeEnvelope(target, 0, 0, 1_700_000_000_000.25, new Uint8Array(0));
   assertEquals(
     new DataView(target.buffer).getBigUint64(8, true),
     1_700_000_000_000_250_000n,
@@ -51,7 +59,7 @@ Deno.test("writeEnvelope() keeps the fraction of a millisecond", () => {
 
 Deno.test("writeEnvelope() refuses a target that is too short", () => {
   assertThrows(
-    () => writeEnvelope(new Uint8Array(20), 0, 0, new Uint8Array(1)),
+    () => writeEnvelope(new Uint8Array(20), 0, 0, 0, new Uint8Array(1)),
     RangeError,
     "21 are needed",
   );

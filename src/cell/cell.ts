@@ -62,7 +62,7 @@ export class Cell implements AsyncDisposable {
     this.#clock = options.deadline && new EntryClock(
       options.deadline.pulse,
       spec.callTimeoutMs,
-      () => this.#expire(),
+      { expire: () => this.#expire(), settle: () => this.#guest.settle() },
     );
     this.#logger = logger;
     this.#guest = new Instance(
@@ -383,30 +383,50 @@ export class Cell implements AsyncDisposable {
     return this.#clock.run(job);
   }
 
+  // Written without closures: this is the way of every request.
+
   #step(payload: Uint8Array): Maybe<number> {
-    const guest = this.#guest;
-    const length = ENVELOPE_HEADER_BYTES + payload.length;
     const number = this.#steps++;
-    return then(guest.allocate(length), (buffer) => {
-      const target = guest.memory.bytes.subarray(
-        buffer.ptr,
-        buffer.ptr + length,
-      );
-      writeEnvelope(
-        target,
-        number,
-        Date.now(),
-        payload,
-      );
-      return then(
-        guest.invoke("pulp_step", buffer.ptr, length),
-        (handle) =>
-          then(guest.free(buffer), () => {
-            this.#onStep?.(number, payload.length > 0);
-            return handle as number;
-          }),
-      );
-    });
+    const length = ENVELOPE_HEADER_BYTES + payload.length;
+    const ptr = this.#guest.allocate(length);
+    return typeof ptr === "number"
+      ? this.#stepWith(ptr, length, number, payload)
+      : ptr.then((ptr) => this.#stepWith(ptr, length, number, payload));
+  }
+
+  #stepWith(
+    ptr: number,
+    length: number,
+    number: number,
+    payload: Uint8Array,
+  ): Maybe<number> {
+    const guest = this.#guest;
+    writeEnvelope(guest.memory.bytes, ptr, number, Date.now(), payload);
+    const handle = guest.invoke("pulp_step", ptr, length);
+    const hasEvent = payload.length > 0;
+    return handle instanceof Promise
+      ? handle.then((handle) =>
+        this.#stepped(handle as number, ptr, length, number, hasEvent)
+      )
+      : this.#stepped(handle as number, ptr, length, number, hasEvent);
+  }
+
+  #stepped(
+    handle: number,
+    ptr: number,
+    length: number,
+    number: number,
+    hasEvent: boolean,
+  ): Maybe<number> {
+    const freed = this.#guest.free(ptr, length);
+    if (freed instanceof Promise) {
+      return freed.then(() => {
+        this.#onStep?.(number, hasEvent);
+        return handle;
+      });
+    }
+    this.#onStep?.(number, hasEvent);
+    return handle;
   }
 
   #call(name: string, args: Uint8Array): Maybe<Uint8Array> {

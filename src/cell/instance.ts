@@ -87,10 +87,20 @@ export class Instance {
    */
   forgiveGarbage(): void {
     if (this.#guard === undefined) return;
-    const allocated = Atomics.load(this.#guard, GUARD_HEAP_OFFSET / 4) >>> 0;
+    const allocated = this.#guard[GUARD_HEAP_OFFSET / 4]! >>> 0;
     if (allocated < LIMITS.guestHeapBytes / 2) return;
     if (Deno.memoryUsage().heapUsed > LIMITS.guestHeapBytes / 2) return;
     Atomics.store(this.#guard, GUARD_HEAP_OFFSET / 4, 0);
+  }
+
+  /** To be called when an entry point has returned. Throws when that was after its deadline. */
+  settle(): void {
+    if (!this.stopped) return;
+    // It came back by itself, but late: out of a host function that took long.
+    throw this.failure(
+      this.#entry,
+      new Error("it returned after its deadline"),
+    );
   }
 
   /** Stops a guest that waits for the host beyond its deadline. */
@@ -176,36 +186,46 @@ export class Instance {
     );
   }
 
-  /** Allocates in the guest; `length` is not 0. */
-  allocate(length: number): Maybe<GuestBuffer> {
+  /** Allocates in the guest, and gives the address; `length` is not 0. */
+  allocate(length: number): Maybe<number> {
     if (length > LIMITS.stepBytes) {
       throw new PulpError(
         "usage",
         `Cannot hand ${length} bytes to cell "${this.#name}": the most is ${LIMITS.stepBytes}`,
       );
     }
-    const cannot = (what: string): PulpError =>
-      new PulpError(
-        "contract",
-        `Cannot hand ${length} bytes to cell "${this.#name}": ${what}`,
+    if (!this.has("pulp_alloc")) {
+      throw this.#cannotHand(length, "it exports no pulp_alloc");
+    }
+    const result = this.invoke("pulp_alloc", length);
+    return result instanceof Promise
+      ? result.then((result) => this.#allocated(result, length))
+      : this.#allocated(result, length);
+  }
+
+  #allocated(result: Value, length: number): number {
+    const ptr = Number(result) >>> 0;
+    if (ptr === 0) throw this.#cannotHand(length, "pulp_alloc returned 0");
+    if (!this.memory.holds(ptr, length)) {
+      throw this.#cannotHand(
+        length,
+        `pulp_alloc returned ${ptr}, outside its memory of ${this.memory.bytes.length}`,
       );
-    if (!this.has("pulp_alloc")) throw cannot("it exports no pulp_alloc");
-    return then(this.invoke("pulp_alloc", length), (result) => {
-      const ptr = Number(result) >>> 0;
-      if (ptr === 0) throw cannot("pulp_alloc returned 0");
-      if (!this.memory.holds(ptr, length)) {
-        throw cannot(
-          `pulp_alloc returned ${ptr}, outside its memory of ${this.memory.bytes.length}`,
-        );
-      }
-      return { ptr, len: length };
-    });
+    }
+    return ptr;
+  }
+
+  #cannotHand(length: number, what: string): PulpError {
+    return new PulpError(
+      "contract",
+      `Cannot hand ${length} bytes to cell "${this.#name}": ${what}`,
+    );
   }
 
   /** Frees what `allocate` gave, when the guest wants it back. */
-  free(buffer: GuestBuffer): Maybe<unknown> {
-    if (buffer.len === 0 || !this.has("pulp_free")) return undefined;
-    return this.invoke("pulp_free", buffer.ptr, buffer.len);
+  free(ptr: number, len: number): Maybe<unknown> {
+    if (len === 0 || !this.has("pulp_free")) return undefined;
+    return this.invoke("pulp_free", ptr, len);
   }
 
   /** Puts inputs into the guest for the time of `use`. Empty ones are (0, 0) and never allocated. */
@@ -218,7 +238,7 @@ export class Instance {
       const buffer = buffers.pop();
       return buffer === undefined
         ? undefined
-        : then(this.free(buffer), freeAll);
+        : then(this.free(buffer.ptr, buffer.len), freeAll);
     };
     return lastly(
       () => then(this.#put(inputs, buffers), () => use(buffers)),
@@ -275,28 +295,25 @@ export class Instance {
       buffers.push(NO_BUFFER);
       return this.#put(inputs, buffers);
     }
-    return then(this.allocate(input.length), (buffer) => {
+    return then(this.allocate(input.length), (ptr) => {
+      const len = input.length;
       const other = buffers.find((b) =>
-        b.ptr < buffer.ptr + buffer.len && buffer.ptr < b.ptr + b.len
+        b.ptr < ptr + len && ptr < b.ptr + b.len
       );
       if (other !== undefined) {
-        throw new PulpError(
-          "contract",
-          `Cannot hand ${buffer.len} bytes to cell "${this.#name}": pulp_alloc returned ${buffer.ptr}, over a live buffer at ${other.ptr}`,
+        throw this.#cannotHand(
+          len,
+          `pulp_alloc returned ${ptr}, over a live buffer at ${other.ptr}`,
         );
       }
-      this.memory.bytes.set(input, buffer.ptr);
-      buffers.push(buffer);
+      this.memory.bytes.set(input, ptr);
+      buffers.push({ ptr, len });
       return this.#put(inputs, buffers);
     });
   }
 
   #check(name: string, value: Value): Value {
     if (this.#exit !== undefined) throw this.failure(name, this.#exit);
-    // It came back by itself, but late: out of a host function that took long.
-    if (this.stopped) {
-      throw this.failure(name, new Error("it returned after its deadline"));
-    }
     return value;
   }
 }

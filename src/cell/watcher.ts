@@ -3,7 +3,7 @@
  *
  * A cell counts a word up when an entry point begins and again when it ends:
  * odd means busy. The watcher looks at that word from time to time and takes
- * the time itself, so a call costs the cell two atomic additions and no clock.
+ * the time itself, so a call costs the cell two additions and no clock.
  *
  * @module
  */

@@ -14,6 +14,7 @@ import type { Logger } from "../logger.ts";
 import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
 import { CODE } from "../abi/codes.ts";
+import { readPacket, writeStepped } from "./packet.ts";
 import { SiblingLinks } from "./sibling_links.ts";
 import type { RemoteInbound } from "./remote_inbound.ts";
 import {
@@ -42,7 +43,15 @@ export class CellRuntime {
 
   /** Serves the main thread at the other end. */
   constructor(end: MessageEnd) {
-    this.#channel = new Channel(end, (message) => this.#take(message));
+    // All that the guest does at one message is sent as one: it runs within
+    // this turn. A timer would load a part of Deno that few cells need.
+    this.#channel = new Channel(end, queueMicrotask, {
+      message: (message) => this.#take(message),
+      packet: (bytes) =>
+        readPacket(bytes, {
+          event: (id, kind, payload) => this.#event(id, kind, payload),
+        }),
+    });
     this.#logger = {
       log: (level, message, fields) =>
         this.#channel.send({
@@ -178,8 +187,11 @@ export class CellRuntime {
     if (listener === "own") return registryWith({ blockingSiblings: true });
     const { RemoteInbound } = await import("./remote_inbound.ts");
     this.#inbound = new RemoteInbound(
-      (message, transfer) => this.#channel.send(message, transfer),
-      () => this.#channel.flush(),
+      {
+        send: (message, transfer) => this.#channel.send(message, transfer),
+        packet: () => this.#channel.packet,
+        flush: () => this.#channel.flush(),
+      },
     );
     return registryWith({ inbound: this.#inbound, blockingSiblings: true });
   }
@@ -206,17 +218,20 @@ export class CellRuntime {
         code: "closed",
         message: "Cannot use the cell: it is down",
       } as const;
-      this.#channel.send({ type: "stepped", id, error });
+      this.#channel.send({ type: "failed", id, error });
       return;
     }
     const close = this.#inbound?.admit(kind, payload);
     this.#cell.deliver(kind, payload, ({ error }) => {
       close?.();
-      this.#channel.send({
-        type: "stepped",
-        id,
-        ...(error === undefined ? {} : { error: this.#eventError(error) }),
-      });
+      if (error === undefined) writeStepped(this.#channel.packet, id);
+      else {
+        this.#channel.send({
+          type: "failed",
+          id,
+          error: this.#eventError(error),
+        });
+      }
     });
   }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { MsgpackWriter } from "../abi/writer.ts";
+
 /** What a channel needs of a worker, or of the scope within one. */
 export interface MessageEnd {
   postMessage(message: unknown, transfer?: Transferable[]): void;
@@ -13,31 +15,69 @@ export interface MessageEnd {
   ): void;
 }
 
+/** What becomes of what the other end sends. */
+export interface Receiver<In> {
+  /** Takes a message. */
+  message(message: In): void;
+  /** Takes the bytes that were written to a packet. */
+  packet(bytes: Uint8Array): void;
+}
+
+/** First size of the buffer that packets are written to, in bytes. */
+const PACKET_BYTES = 32 << 10;
+
 /**
  * One end of a two-way channel. What is sent in one turn travels as one
  * message: a message costs far more than what is in it.
  */
 export class Channel<Out, In> {
   readonly #end: MessageEnd;
-  #batch: Out[] = [];
+  readonly #later: (flush: () => void) => void;
+  readonly #flushNow = (): void => this.flush();
+  #batch: (Out | Uint8Array)[] = [];
   #transfer: Transferable[] = [];
+  #writer: MsgpackWriter | undefined;
+  #isPacketOpen = false;
+  #isArmed = false;
 
-  /** Takes over an end; `receive` gets every message of the other end, in order. */
-  constructor(end: MessageEnd, receive: (message: In) => void) {
+  /**
+   * Takes over an end; `receiver` gets all that the other end sends, in order.
+   * `later` calls what it is given at the end of the turn.
+   */
+  constructor(
+    end: MessageEnd,
+    later: (flush: () => void) => void,
+    receiver: Receiver<In>,
+  ) {
     this.#end = end;
+    this.#later = later;
     end.addEventListener("message", ({ data }) => {
-      for (const message of data as In[]) receive(message);
+      for (const item of data as (In | Uint8Array)[]) {
+        if (item instanceof Uint8Array) receiver.packet(item);
+        else receiver.message(item);
+      }
     });
   }
 
   /** Sends a message at the end of this turn. What is in `transfer` moves instead of being copied. */
   send(message: Out, transfer: readonly Transferable[] = []): void {
+    this.#closePacket();
     if (transfer.length > 0) this.#transfer.push(...transfer);
-    if (this.#batch.push(message) === 1) setImmediate(() => this.flush());
+    this.#batch.push(message);
+    this.#arm();
+  }
+
+  /** What is written to it is sent at the end of this turn, in order with the messages. */
+  get packet(): MsgpackWriter {
+    this.#isPacketOpen = true;
+    this.#arm();
+    return this.#writer ??= new MsgpackWriter(PACKET_BYTES);
   }
 
   /** Sends what waits now; for a thread that is about to block. */
   flush(): void {
+    this.#isArmed = false;
+    this.#closePacket();
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     const transfer = this.#transfer;
@@ -45,5 +85,18 @@ export class Channel<Out, In> {
     this.#transfer = [];
     if (transfer.length === 0) this.#end.postMessage(batch);
     else this.#end.postMessage(batch, transfer);
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return;
+    this.#isArmed = true;
+    this.#later(this.#flushNow);
+  }
+
+  #closePacket(): void {
+    if (!this.#isPacketOpen) return;
+    this.#isPacketOpen = false;
+    // A view would be sent with all of its buffer.
+    this.#batch.push(this.#writer!.finish().slice());
   }
 }

@@ -69,7 +69,7 @@ export type ToWorker =
   }
   /** A client takes the next piece of a body, or wants no more of it. */
   | { readonly type: "http more" | "http drop"; readonly live: number }
-  /** An event for `pulp_step`. */
+  /** An event for `pulp_step` that is too large for a packet. */
   | {
     readonly type: "event";
     readonly id: number;
@@ -141,6 +141,7 @@ export type FromWorker =
     readonly address: string;
     readonly reply: Int32Array;
   }
+  /** An answer that is not fit for a packet. */
   | {
     readonly type: "http answer";
     readonly request: bigint;
@@ -155,11 +156,11 @@ export type FromWorker =
     readonly bytes?: Uint8Array<ArrayBuffer>;
     readonly error?: string;
   }
-  /** The step that took an event has ended. */
+  /** The step that took an event has failed. */
   | {
-    readonly type: "stepped";
+    readonly type: "failed";
     readonly id: number;
-    readonly error?: WireError;
+    readonly error: WireError;
   };
 
 /** Words of the array that a cell's worker and the main thread share. */

@@ -13,6 +13,8 @@ import type {
   InboundCell,
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
+import type { MsgpackWriter } from "../abi/writer.ts";
+import { fitsAnswer, writeAnswer } from "./packet.ts";
 import { LiveSources } from "./live_bodies.ts";
 import type { FromWorker } from "./protocol.ts";
 import { RemoteStreams } from "./remote_streams.ts";
@@ -24,30 +26,32 @@ const ANSWER_MS = 10_000;
 const DONE = 0;
 const RESULT = 1;
 
+/** How a worker says something to the main thread: see `Channel`. */
+export interface Outbox {
+  send(message: FromWorker, transfer?: Transferable[]): void;
+  packet(): MsgpackWriter;
+  flush(): void;
+}
+
 /** The worker's side. One instance at a time. */
 export class RemoteInbound implements Inbound {
   /** Bodies that are sent as they come. */
   readonly bodies: LiveSources;
-  readonly #send: (message: FromWorker) => void;
-  readonly #flush: () => void;
+  readonly #outbox: Outbox;
   /** Requests that the guest may answer now. */
   readonly #open = new Set<bigint>();
   #cell: InboundCell | undefined;
   #instance: InboundInstance | undefined;
   #streams: RemoteStreams | undefined;
 
-  /** `send` waits for the end of the turn; `flush` sends at once what it has. */
-  constructor(
-    send: (message: FromWorker, transfer?: Transferable[]) => void,
-    flush: () => void,
-  ) {
+  /** Sends what it has to say by way of `outbox`. */
+  constructor(outbox: Outbox) {
     // At once: the source takes the memory back before it gives the next piece.
     this.bodies = new LiveSources((piece, transfer) => {
-      send(piece, transfer);
-      flush();
+      outbox.send(piece, transfer);
+      outbox.flush();
     });
-    this.#send = send;
-    this.#flush = flush;
+    this.#outbox = outbox;
   }
 
   /** See {@linkcode Inbound.open}. */
@@ -57,11 +61,11 @@ export class RemoteInbound implements Inbound {
     }
     this.#open.clear();
     const streams = new RemoteStreams({
-      send: this.#send,
-      flush: this.#flush,
+      send: this.#outbox.send,
+      flush: this.#outbox.flush,
       ask: (make) => this.#ask(make),
     });
-    this.#send({ type: "http open", taken: streams.taken });
+    this.#outbox.send({ type: "http open", taken: streams.taken });
     this.#cell = cell;
     this.#streams = streams;
     this.#instance = {
@@ -112,24 +116,27 @@ export class RemoteInbound implements Inbound {
 
   #answer(id: bigint, answer: Answer): boolean {
     if (!this.#open.delete(id)) return false;
-    this.#send(
-      answer.body instanceof ReadableStream
-        ? {
-          type: "http answer",
-          request: id,
-          answer: { ...answer, body: null },
-          live: this.bodies.add(answer.body),
-        }
-        : { type: "http answer", request: id, answer },
-    );
+    if (fitsAnswer(answer)) writeAnswer(this.#outbox.packet(), id, answer);
+    else {
+      this.#outbox.send(
+        answer.body instanceof ReadableStream
+          ? {
+            type: "http answer",
+            request: id,
+            answer: { ...answer, body: null },
+            live: this.bodies.add(answer.body),
+          }
+          : { type: "http answer", request: id, answer },
+      );
+    }
     return true;
   }
 
   /** Blocks for the code: a host function that can't wait has to know it now. */
   #ask(make: (reply: Int32Array) => FromWorker): number {
     const reply = new Int32Array(new SharedArrayBuffer(8));
-    this.#send(make(reply));
-    this.#flush();
+    this.#outbox.send(make(reply));
+    this.#outbox.flush();
     const outcome = Atomics.wait(reply, DONE, 0, ANSWER_MS);
     return outcome === "timed-out" ? CODE.failed : reply[RESULT] ?? CODE.failed;
   }

@@ -7,7 +7,7 @@
 import type { HostEnv, StepOutcome } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { LogLimiter } from "../cell/log_limiter.ts";
-import { PulpError } from "../errors.ts";
+import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -18,6 +18,7 @@ import type {
 } from "../capabilities/http/inbound_server.ts";
 import { type Answer, dropAnswer } from "../capabilities/http/answer.ts";
 import { LiveSinks } from "./live_bodies.ts";
+import { fitsEvent, readPacket, writeEvent } from "./packet.ts";
 import { replyWith } from "./remote_inbound.ts";
 import { countTaken } from "./remote_ahead.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
@@ -104,7 +105,15 @@ export class WorkerCell {
         false,
       );
     });
-    this.#channel = new Channel(this.#worker, (message) => this.#take(message));
+    this.#channel = new Channel(
+      this.#worker,
+      // Behind all requests that are there by now.
+      setImmediate,
+      {
+        message: (message) => this.#take(message),
+        packet: (bytes) => this.#takePacket(bytes),
+      },
+    );
   }
 
   /** The number of the next step. */
@@ -172,9 +181,10 @@ export class WorkerCell {
     done: (outcome: StepOutcome) => void,
   ): void {
     if (this.#gone !== undefined) return done({ error: this.#gone });
-    const id = this.#next++;
+    const id = this.#nextId();
     this.#events.set(id, done);
-    this.#channel.send({ type: "event", id, kind, payload });
+    if (fitsEvent(payload)) writeEvent(this.#channel.packet, id, kind, payload);
+    else this.#channel.send({ type: "event", id, kind, payload });
   }
 
   /**
@@ -305,14 +315,35 @@ export class WorkerCell {
         );
       case "ring":
         return this.#options.onRing(message.target);
-      case "stepped": {
-        const done = this.#events.get(message.id);
-        this.#events.delete(message.id);
-        return done?.(
-          message.error === undefined ? {} : { error: fromWire(message.error) },
-        );
-      }
+      case "failed":
+        return this.#stepped(message.id, { error: fromWire(message.error) });
     }
+  }
+
+  #takePacket(bytes: Uint8Array): void {
+    try {
+      readPacket(bytes, {
+        answer: (request, answer) => this.#answer(request, answer, undefined),
+        stepped: (id) => this.#stepped(id, {}),
+      });
+    } catch (cause) {
+      // Whatever became of that worker, it must not end the host.
+      const { name } = this.#options.spec;
+      const what = `its worker sent what can't be read: ${messageOf(cause)}`;
+      const message = `Cannot go on with cell "${name}": ${what}`;
+      this.#end(new PulpError("host", message, { cause }), false);
+    }
+  }
+
+  #stepped(id: number, outcome: StepOutcome): void {
+    const done = this.#events.get(id);
+    this.#events.delete(id);
+    done?.(outcome);
+  }
+
+  /** A `u32` that nobody waits for any more. */
+  #nextId(): number {
+    return this.#next = (this.#next + 1) >>> 0;
   }
 
   #answer(request: bigint, given: Answer, live: number | undefined): void {
@@ -328,7 +359,7 @@ export class WorkerCell {
 
   #ask(make: (id: number) => ToWorker): Promise<unknown> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
-    const id = this.#next++;
+    const id = this.#nextId();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const message = make(id);
     const urgent = message.type === "step" || message.type === "call";

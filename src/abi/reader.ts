@@ -84,10 +84,11 @@ export class MessageReader {
       case 0xd2:
         return this.#unsigned(4) | 0;
     }
-    const at = this.at;
-    this.at = at + 8;
-    const view = this.#dataView();
-    return head === 0xcf ? view.getBigUint64(at) : view.getBigInt64(at);
+    const high = this.#unsigned(4);
+    const low = this.#unsigned(4);
+    if (high === 0) return BigInt(low);
+    const bits = BigInt(high) << 32n | BigInt(low);
+    return head === 0xcf ? bits : BigInt.asIntN(64, bits);
   }
 
   /** A float of 32 or 64 bits. */

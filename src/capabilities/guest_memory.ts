@@ -18,6 +18,8 @@ export interface GuestMemory {
    * memory (code 2) or is longer than `limit` (default: `LIMITS.messageBytes`).
    */
   read(ptr: number, len: number, limit?: number): Uint8Array | undefined;
+  /** Copies a range to `target` at `at`; `false` when it leaves the memory, or the target. */
+  copy(ptr: number, len: number, target: Uint8Array, at: number): boolean;
   /** A range as text; malformed UTF-8 becomes U+FFFD. `undefined` as for `read`. */
   readText(ptr: number, len: number, limit?: number): string | undefined;
   /** Writes a little-endian `u32`; `false` when the address leaves the memory (code 8). */

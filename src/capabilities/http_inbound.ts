@@ -22,6 +22,7 @@ import {
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
+import { blockReader, type readMessage } from "./http/guest_message.ts";
 import { listening, taking } from "./http/listening.ts";
 
 const NAME = "transport.http.inbound";
@@ -81,7 +82,8 @@ function imports(
     decode: (bytes: Uint8Array) => T,
     use: (request: T) => number,
     limit = ROUTE_BYTES,
-  ): HostCall => taking(cell.memory, limit, decode, use);
+    read?: typeof readMessage,
+  ): HostCall => taking(cell.memory, limit, decode, use, read);
   const answer = (
     id: bigint,
     checked: Answer | string,
@@ -106,6 +108,7 @@ function imports(
       decodeHttpRespond,
       (respond) => answer(respond.id, checkAnswer(respond), CODE.failed),
       LIMITS.stepBytes,
+      blockReader(),
     ),
     http_respond_stream: take(decodeHttpRespondStream, (respond) => {
       const stream = streams.take(cell, respond.streamId);

@@ -21,8 +21,15 @@ export class Gate {
     job: Job<T>,
     done: (error: unknown, value: T | undefined) => void,
   ): void {
-    this.#waiting.push(() => attempt(job, done));
-    if (!this.#busy) this.#pump();
+    if (this.#busy) {
+      this.#waiting.push(() => attempt(job, done));
+      return;
+    }
+    this.#busy = true;
+    const pending = attempt(job, done);
+    if (pending !== undefined) pending.then(() => this.#pump());
+    else if (this.#waiting.length > 0) this.#pump();
+    else this.#busy = false;
   }
 
   /** Runs a job in its turn. */

@@ -62,6 +62,15 @@ export class LinearMemory implements GuestMemory {
     return this.#bytes.slice(start, start + length);
   }
 
+  /** See {@linkcode GuestMemory.copy}. */
+  copy(ptr: number, len: number, target: Uint8Array, at: number): boolean {
+    const start = ptr >>> 0;
+    const length = len >>> 0;
+    if (!this.holds(start, length) || at + length > target.length) return false;
+    target.set(this.#bytes.subarray(start, start + length), at);
+    return true;
+  }
+
   /** See {@linkcode GuestMemory.readText}. */
   readText(ptr: number, len: number, limit?: number): string | undefined {
     const bytes = this.read(ptr, len, limit);

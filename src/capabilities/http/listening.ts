@@ -42,15 +42,19 @@ export function listening(
   };
 }
 
-/** A host function that takes one request, of `limit` bytes at the most, and answers with a code. */
+/**
+ * A host function that takes one request, of `limit` bytes at the most, and
+ * answers with a code. `read` copies it from the guest.
+ */
 export function taking<T>(
   memory: GuestMemory,
   limit: number,
   decode: (bytes: Uint8Array) => T,
   use: (request: T) => number,
+  read: typeof readMessage = readMessage,
 ): HostCall {
   return (ptr = 0, len = 0) => {
-    const bytes = readMessage(memory, ptr, len, limit);
+    const bytes = read(memory, ptr, len, limit);
     if (typeof bytes === "number") return bytes;
     let request: T;
     try {

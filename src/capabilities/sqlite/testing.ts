@@ -55,6 +55,12 @@ export class FakeMemory implements GuestMemory {
       : undefined;
   }
 
+  copy(ptr: number, len: number, target: Uint8Array, at: number): boolean {
+    if (!this.holds(ptr, len) || at + len > target.length) return false;
+    target.set(this.bytes.subarray(ptr >>> 0, (ptr >>> 0) + len), at);
+    return true;
+  }
+
   readText(ptr: number, len: number, limit?: number): string | undefined {
     const bytes = this.read(ptr, len, limit);
     return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { blockReader, readMessage } from "./guest_message.ts";
+import { FakeMemory } from "./testing.ts";
+
+Deno.test("blockReader() reads what readMessage() reads, and overwrites nothing", () => {
+  const memory = new FakeMemory();
+  const read = blockReader();
+  const kept: [read: Uint8Array, copy: Uint8Array][] = [];
+  for (let i = 0; i < 200; i++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(1 + i * 23));
+    const ptr = memory.store(bytes);
+    const taken = read(memory, ptr, bytes.length, 8 << 20);
+    if (!(taken instanceof Uint8Array)) throw new Error(`code ${taken}`);
+    // The guest changes it afterwards.
+    memory.bytes.fill(0, ptr, ptr + bytes.length);
+    kept.push([taken, bytes]);
+  }
+  for (const [taken, copy] of kept) assertEquals(taken, copy);
+});
+
+Deno.test("blockReader() gives the codes of readMessage()", () => {
+  const memory = new FakeMemory();
+  const end = memory.bytes.length;
+  const read = blockReader();
+  for (
+    const [ptr, len, limit] of [
+      [0, 0, 10],
+      [0, 11, 10],
+      [0, 3000, 10],
+      [end, 1, 10],
+      [end - 1, 2, 10],
+      [-1, 2, 10],
+      [16, -1, 10],
+      [end - 2999, 3000, 8 << 20],
+      [-5, 3000, 8 << 20],
+    ] as const
+  ) {
+    assertEquals(
+      read(memory, ptr, len, limit),
+      readMessage(memory, ptr, len, limit),
+      `${ptr} ${len} ${limit}`,
+    );
+  }
+  assertEquals(read(memory, 0, 0, 10), 1);
+  assertEquals(read(memory, end, 1, 10), 2);
+  assertEquals(read(memory, 0, 11, 10), 4);
+});

@@ -73,6 +73,8 @@ export const LIMITS = Object.freeze({
   httpRoutes: 1024,
   /** Length of a route's path. */
   httpRouteChars: 1024,
+  /** Segments of a route's path: what lies between its slashes. */
+  httpRouteSegments: 64,
   /** Bodies of one listener that are being read or wait for their cells. 256 MiB. */
   httpBodiesBytes: 256 << 20,
   /** Time without a byte after which a request's body is given up. */

@@ -253,6 +253,12 @@ export class InboundServer implements Inbound {
       const why = `the path is over ${most} characters`;
       return refuse(cell, capability, path, why);
     }
+    const segments = LIMITS.httpRouteSegments;
+    // The table has a node for each, and a request may lead through all of them.
+    if (path.split("/").length - 1 > segments) {
+      const why = `the path is over ${segments} segments`;
+      return refuse(cell, capability, path, why);
+    }
     const address = instance.own ?? cell.env.listen;
     const front: Front | undefined = this.#places.bind(address, cell);
     if (front === undefined) return CODE.refused;

@@ -31,7 +31,8 @@ interface Route<T> {
 
 /** One position of the patterns of one method. */
 class Node<T> {
-  readonly literals = new Map<string, Node<T>>();
+  /** Made with the first: most nodes have none. */
+  literals: Map<string, Node<T>> | undefined;
   param: Node<T> | undefined;
   /** `*name` here. */
   rest: Route<T> | undefined;
@@ -86,8 +87,9 @@ export class RouteTable<T> {
       if (segment.startsWith("*")) break;
       if (segment.startsWith(":")) node = node.param ??= new Node();
       else {
-        const next = node.literals.get(segment) ?? new Node();
-        node.literals.set(segment, next);
+        const literals: Map<string, Node<T>> = node.literals ??= new Map();
+        const next = literals.get(segment) ?? new Node();
+        literals.set(segment, next);
         node = next;
       }
     }
@@ -137,9 +139,9 @@ export class RouteTable<T> {
         prune(node.param);
         if (isEmpty(node.param)) node.param = undefined;
       }
-      for (const [segment, child] of node.literals) {
+      for (const [segment, child] of node.literals ?? []) {
         prune(child);
-        if (isEmpty(child)) node.literals.delete(segment);
+        if (isEmpty(child)) node.literals?.delete(segment);
       }
     };
     for (const [method, root] of this.#methods) {
@@ -160,7 +162,7 @@ export class RouteTable<T> {
       if (segment.startsWith("*")) return node?.rest;
       node = segment.startsWith(":")
         ? node?.param
-        : node?.literals.get(segment);
+        : node?.literals?.get(segment);
     }
     return node?.end;
   }
@@ -194,7 +196,7 @@ function find<T>(
     return node.end ?? node.rest;
   }
   const segment = segments[at]!;
-  const literal = node.literals.get(segment);
+  const literal = node.literals?.get(segment);
   if (literal !== undefined) {
     const found = find(literal, segments, at + 1, values);
     if (found !== undefined) return found;
@@ -211,5 +213,5 @@ function find<T>(
 
 function isEmpty<T>(node: Node<T>): boolean {
   return node.end === undefined && node.rest === undefined &&
-    node.param === undefined && node.literals.size === 0;
+    node.param === undefined && !node.literals?.size;
 }

@@ -43,17 +43,18 @@ export async function openModule(
   spec: CellSpec,
   registry: Registry,
 ): Promise<CellModule> {
-  const bytes = await readModule(spec);
+  const bytes = await readModuleFile(
+    spec.wasmPath,
+    `${spec.manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
+  );
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
     .toHex();
-  if (spec.wasmSha256 !== undefined && spec.wasmSha256 !== sha256) {
+  const checksum = checkChecksum(spec, sha256);
+  if (checksum !== undefined) {
     throw new PulpError(
       "module",
-      `Cannot load "${spec.wasmPath}": its sha256 is ${sha256}, the manifest says ${spec.wasmSha256}`,
-      {
-        hint:
-          `rebuild the module, or set wasm_sha256 = "${sha256}" in ${spec.manifestPath}`,
-      },
+      `Cannot load "${spec.wasmPath}": ${checksum.message}`,
+      { hint: checksum.hint },
     );
   }
   let info: ModuleInfo;
@@ -83,21 +84,45 @@ export async function openModule(
   return { spec, bytes, info, sha256 };
 }
 
-async function readModule(spec: CellSpec): Promise<Uint8Array<ArrayBuffer>> {
+/** What is wrong with the checksum of a module, and what to do about it. */
+export function checkChecksum(
+  spec: CellSpec,
+  sha256: string,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (spec.wasmSha256 === undefined || spec.wasmSha256 === sha256) {
+    return undefined;
+  }
+  return {
+    message: `its sha256 is ${sha256}, the manifest says ${spec.wasmSha256}`,
+    hint:
+      `rebuild the module, or set wasm_sha256 = "${sha256}" in ${spec.manifestPath}`,
+  };
+}
+
+/**
+ * Reads the file of a module, and nothing that is no file or larger than a
+ * module may be. Asks nothing of the terminal, and waits for no pipe.
+ *
+ * @param hint what to do when the file can't be read
+ * @throws {PulpError} `module`, or `permission` when Deno refuses to read it
+ */
+export async function readModuleFile(
+  path: string,
+  hint?: string,
+): Promise<Uint8Array<ArrayBuffer>> {
   const fail = (what: string, cause?: unknown): never => {
-    throw new PulpError("module", `Cannot load "${spec.wasmPath}": ${what}`, {
+    throw new PulpError("module", `Cannot load "${path}": ${what}`, {
       cause,
-      hint:
-        `${spec.manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
+      ...(hint === undefined ? {} : { hint }),
     });
   };
   try {
-    const stat = await Deno.stat(spec.wasmPath);
+    const stat = await Deno.stat(path);
     if (!stat.isFile) fail("it is not a file");
     if (stat.size > LIMITS.moduleBytes) {
       fail(`it has ${stat.size} bytes, the most is ${LIMITS.moduleBytes}`);
     }
-    return await Deno.readFile(spec.wasmPath);
+    return await Deno.readFile(path);
   } catch (cause) {
     if (cause instanceof PulpError) throw cause;
     if (cause instanceof Deno.errors.NotFound) {
@@ -106,19 +131,17 @@ async function readModule(spec: CellSpec): Promise<Uint8Array<ArrayBuffer>> {
     if (cause instanceof Deno.errors.NotCapable) {
       throw new PulpError(
         "permission",
-        `Cannot read "${spec.wasmPath}": Deno was not given --allow-read`,
-        {
-          cause,
-          hint: `run again with --allow-read=${spec.wasmPath}`,
-        },
+        `Cannot read "${path}": Deno was not given --allow-read`,
+        { cause, hint: `run again with --allow-read=${path}` },
       );
     }
     return fail(messageOf(cause), cause);
   }
 }
 
-function checkImports(
-  spec: CellSpec,
+/** What is wrong with the imports of a module, all of it at once. */
+export function checkImports(
+  spec: Pick<CellSpec, "capabilities">,
   registry: Registry,
   imports: readonly ModuleImport[],
 ): string[] {
@@ -163,7 +186,7 @@ function checkImports(
 
 /** The nearest host function, with the capability that provides it. */
 function didYouMeanOf(
-  spec: CellSpec,
+  spec: Pick<CellSpec, "capabilities">,
   registry: Registry,
   name: string,
 ): string {

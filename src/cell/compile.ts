@@ -7,22 +7,26 @@
 import { messageOf, PulpError } from "../errors.ts";
 import {
   type CappedMemory,
-  type GuardedModule,
   guardModule,
+  type GuardOptions,
 } from "../wasm/guard.ts";
 import type { ModuleImport } from "../wasm/module_info.ts";
 import type { CellModule } from "./cell_module.ts";
 
-/** A module that is ready to be instantiated, as often as needed, on any thread. */
-export interface CompiledCell {
+/** A module that was rewritten and compiled. It can be sent to another thread. */
+export interface CompiledModule {
   readonly module: WebAssembly.Module;
-  readonly imports: readonly ModuleImport[];
   /** Every memory by its index, with the most it may grow to. */
   readonly memories: readonly CappedMemory[];
   /** The export that holds the guard memory; absent in a module without guard. */
   readonly guardExport?: string;
   /** The export to run once, right after instantiation. */
   readonly startExport?: string;
+}
+
+/** A module that is ready to be instantiated, as often as needed, on any thread. */
+export interface CompiledCell extends CompiledModule {
+  readonly imports: readonly ModuleImport[];
 }
 
 /**
@@ -36,20 +40,32 @@ export async function compileCell(
   cell: CellModule,
   guard: boolean,
 ): Promise<CompiledCell> {
-  const rewritten = rewriteCell(cell, guard);
-  const { memories, guardExport, startExport } = rewritten;
+  const options = { guard, maxMemoryPages: cell.spec.maxMemoryPages };
   try {
-    const module = await WebAssembly.compile(rewritten.bytes);
     return {
-      module,
+      ...await compileModule(cell.bytes, options),
       imports: cell.info.imports,
-      memories,
-      ...(guardExport === undefined ? {} : { guardExport }),
-      ...(startExport === undefined ? {} : { startExport }),
     };
   } catch (cause) {
-    throw refused(cell, cause);
+    throw refusedModule(cell, cause);
   }
+}
+
+/** The work of {@linkcode compileCell}, on bytes alone. Throws what is wrong with them. */
+export async function compileModule(
+  bytes: Uint8Array,
+  options: GuardOptions,
+): Promise<CompiledModule> {
+  const { bytes: rewritten, memories, guardExport, startExport } = guardModule(
+    bytes as Uint8Array<ArrayBuffer>,
+    options,
+  );
+  return {
+    module: await WebAssembly.compile(rewritten),
+    memories,
+    ...(guardExport === undefined ? {} : { guardExport }),
+    ...(startExport === undefined ? {} : { startExport }),
+  };
 }
 
 /**
@@ -58,25 +74,23 @@ export async function compileCell(
  * @throws {PulpError} `module` when `compileCell` would
  */
 export function validateCell(cell: CellModule, guard: boolean): void {
-  // What V8 has to say about a module that it refuses, only `Module` tells.
-  const { bytes } = rewriteCell(cell, guard);
-  if (!WebAssembly.validate(bytes)) {
-    throw refused(cell, new Error("it is not a valid module"));
-  }
-}
-
-function rewriteCell(cell: CellModule, guard: boolean): GuardedModule {
+  const options = { guard, maxMemoryPages: cell.spec.maxMemoryPages };
   try {
-    return guardModule(cell.bytes as Uint8Array<ArrayBuffer>, {
-      guard,
-      maxMemoryPages: cell.spec.maxMemoryPages,
-    });
+    const { bytes } = guardModule(
+      cell.bytes as Uint8Array<ArrayBuffer>,
+      options,
+    );
+    // What V8 has to say about a module that it refuses, only `Module` tells.
+    if (!WebAssembly.validate(bytes)) {
+      throw new Error("it is not a valid module");
+    }
   } catch (cause) {
-    throw refused(cell, cause);
+    throw refusedModule(cell, cause);
   }
 }
 
-function refused({ spec }: CellModule, cause: unknown): PulpError {
+/** The error for a module that can't be rewritten or compiled, and why. */
+export function refusedModule({ spec }: CellModule, cause: unknown): PulpError {
   const hint = cause instanceof PulpError ? cause.hint : undefined;
   return new PulpError(
     "module",

@@ -11,30 +11,112 @@ interface ExportShape {
   readonly results: readonly string[];
 }
 
+interface KnownExport extends ExportShape {
+  /** What the host does with it, in a few words. */
+  readonly meaning: string;
+}
+
 const I32 = "i32";
 
 /** Functions that every cell exports. */
-const REQUIRED: Readonly<Record<string, ExportShape>> = {
-  pulp_init: { params: [I32, I32], results: [I32] },
-  pulp_step: { params: [I32, I32], results: [I32] },
-  pulp_shutdown: { params: [], results: [I32] },
+const REQUIRED: Readonly<Record<string, KnownExport>> = {
+  pulp_init: {
+    params: [I32, I32],
+    results: [I32],
+    meaning: "takes [config], 0 is ok",
+  },
+  pulp_step: {
+    params: [I32, I32],
+    results: [I32],
+    meaning: "takes an event or an idle tick",
+  },
+  pulp_shutdown: { params: [], results: [I32], meaning: "ends the cell" },
 };
 
 /** Functions that the host uses when they are there. */
-const OPTIONAL: Readonly<Record<string, ExportShape>> = {
-  pulp_alloc: { params: [I32], results: [I32] },
-  pulp_free: { params: [I32, I32], results: [] },
-  pulp_on_call: { params: [I32, I32, I32, I32, I32, I32], results: [I32] },
-  pulp_post_return: { params: [I32, I32], results: [] },
-  pulp_init_error_ptr: { params: [], results: [I32] },
-  pulp_init_error_len: { params: [], results: [I32] },
-  pulp_on_call_error_ptr: { params: [], results: [I32] },
-  pulp_on_call_error_len: { params: [], results: [I32] },
-  probe_last_call: { params: [], results: ["i64"] },
-  probe_config_marker: { params: [], results: ["i64"] },
-  _initialize: { params: [], results: [] },
-  _start: { params: [], results: [] },
+const OPTIONAL: Readonly<Record<string, KnownExport>> = {
+  pulp_alloc: {
+    params: [I32],
+    results: [I32],
+    meaning: "makes room for what the host hands over",
+  },
+  pulp_free: {
+    params: [I32, I32],
+    results: [],
+    meaning: "takes that room back",
+  },
+  pulp_on_call: {
+    params: [I32, I32, I32, I32, I32, I32],
+    results: [I32],
+    meaning: "answers calls to what the cell provides",
+  },
+  pulp_post_return: {
+    params: [I32, I32],
+    results: [],
+    meaning: "releases an answer, in place of pulp_free",
+  },
+  pulp_init_error_ptr: {
+    params: [],
+    results: [I32],
+    meaning: "why pulp_init failed: where the text is",
+  },
+  pulp_init_error_len: {
+    params: [],
+    results: [I32],
+    meaning: "how long that text is",
+  },
+  pulp_on_call_error_ptr: {
+    params: [],
+    results: [I32],
+    meaning: "why pulp_on_call failed: where the text is",
+  },
+  pulp_on_call_error_len: {
+    params: [],
+    results: [I32],
+    meaning: "how long that text is",
+  },
+  probe_last_call: {
+    params: [],
+    results: ["i64"],
+    meaning: "diagnostic: the last envelope",
+  },
+  probe_config_marker: {
+    params: [],
+    results: ["i64"],
+    meaning: "diagnostic: a value of [config]",
+  },
+  _initialize: {
+    params: [],
+    results: [],
+    meaning: "sets up a WASI reactor, before pulp_init",
+  },
+  _start: {
+    params: [],
+    results: [],
+    meaning: "main of a WASI command, before pulp_init",
+  },
 };
+
+/** What an export is to the host. */
+export interface ExportMeaning {
+  /** Whether a module without it is no cell. */
+  readonly required: boolean;
+  /** What the host does with it, in a few words. */
+  readonly meaning: string;
+}
+
+/** What the contract says of an export of that name; nothing when it says nothing. */
+export function exportMeaning(name: string): ExportMeaning | undefined {
+  if (name === "memory") {
+    return { required: true, meaning: "what the cell and the host share" };
+  }
+  for (const known of [REQUIRED, OPTIONAL]) {
+    const found = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (found === undefined) continue;
+    return { required: known === REQUIRED, meaning: found.meaning };
+  }
+  return undefined;
+}
 
 /**
  * What is wrong with the exports of a module, all of it at once; empty when it

@@ -35,6 +35,8 @@ export interface ScanContext {
   readonly importedFunctions: number;
   /** Bytes of a struct, or of an element of an array, by type index. */
   sizeOfType(typeIndex: number): number;
+  /** The most points that are noted. */
+  readonly maxPoints: number;
   /** How many values an exception with that tag carries. */
   valuesOfTag(tagIndex: number): number;
 }
@@ -309,6 +311,8 @@ class BodyScanner {
   }
 
   #point(offset: number, kind: number, arg: number, extra = 0): void {
+    const { maxPoints } = this.#context;
+    if (this.#offsets.length >= maxPoints) throw tooMany(maxPoints);
     this.#offsets.push(offset);
     this.#kinds.push(kind);
     this.#args.push(arg);
@@ -362,4 +366,12 @@ class BodyScanner {
   #function(): number {
     return this.#context.importedFunctions + this.#count;
   }
+}
+
+/** What the scan keeps, and what is written in, would not fit into memory. */
+function tooMany(most: number): PulpError {
+  return new PulpError(
+    "module",
+    `Cannot guard the module: it has more than ${most} loops, calls and the like`,
+  );
 }

@@ -20,6 +20,7 @@ function scanCalls(
   const bytes = new Uint8Array(vec(...bodies));
   const reader = new ByteReader(bytes, 0, bytes.length, "code section");
   return scanBodies(reader, {
+    maxPoints: 1_000_000,
     importedFunctions,
     sizeOfType: () => 0,
     valuesOfTag: () => 0,

@@ -35,6 +35,11 @@ export interface GuardOptions {
   /** The most for all tables together. `LIMITS.tableElements` by default. */
   readonly maxTableElements?: number;
   /**
+   * The most loops, calls and other places that the guard has to know.
+   * `LIMITS.moduleGuardPoints` by default.
+   */
+  readonly maxPoints?: number;
+  /**
    * The most that the guest may allocate in structs, arrays and exceptions
    * that it can keep, garbage included, counted in the guard memory.
    * `LIMITS.guestHeapBytes` by default.
@@ -119,7 +124,11 @@ export function guardModule(
   const exports: number[][] = [];
   if (guardExport !== undefined) {
     exports.push([...text(guardExport), 2, ...unsigned(memories.length)]);
-    for (const [id, contents] of guardCode(bytes, skeleton, heapBytes)) {
+    const limits = {
+      heapBytes,
+      points: options.maxPoints ?? LIMITS.moduleGuardPoints,
+    };
+    for (const [id, contents] of guardCode(bytes, skeleton, limits)) {
       replacements.set(id, contents);
     }
   }
@@ -155,7 +164,7 @@ export function guardModule(
 function guardCode(
   bytes: Uint8Array,
   skeleton: Skeleton,
-  heapBytes: number,
+  limits: { readonly heapBytes: number; readonly points: number },
 ): readonly (readonly [number, Output])[] {
   const { info, sections, types, importedFunctions, tagTypes } = skeleton;
   const find = (id: number): Section | undefined =>
@@ -163,6 +172,7 @@ function guardCode(
   if (find(SECTION.code) === undefined) return [];
   const scan = scanBodies(openSection(bytes, sections, SECTION.code), {
     importedFunctions,
+    maxPoints: limits.points,
     sizeOfType: (index) => types.sizeOf(index),
     valuesOfTag: (index) => types.paramCount(tagTypes[index] ?? -1),
   });
@@ -177,7 +187,7 @@ function guardCode(
     is64: (memory) => info.memories[memory]?.is64 ?? false,
     types: types.count,
     functions: importedFunctions + info.functionCount,
-    heapBytes,
+    heapBytes: limits.heapBytes,
   });
   const code = writeBodies(
     bytes,

@@ -189,6 +189,7 @@ Deno.test("an instruction that is not known is refused by its number", () => {
   const scan = (code: readonly number[]): void => {
     const bytes = new Uint8Array(vec(body(code)));
     scanBodies(new ByteReader(bytes, 0, bytes.length, "code section"), {
+      maxPoints: 1_000,
       importedFunctions: 5,
       sizeOfType: () => 0,
       valuesOfTag: () => 0,
@@ -287,6 +288,19 @@ Deno.test("guardModule() keeps what a wait answers", async () => {
   assert(performance.now() - started >= 6.9);
 });
 
+Deno.test("guardModule() refuses a module with more places than the guard keeps", async () => {
+  const loops = "(loop)".repeat(10);
+  const bytes = await wat(`(module (func ${loops}) (func (call 0)))`);
+  guardModule(bytes, { ...OPTIONS, maxPoints: 11 });
+  guardModule(bytes, { ...OPTIONS, guard: false, maxPoints: 10 });
+  const error = assertThrows(
+    () => guardModule(bytes, { ...OPTIONS, maxPoints: 10 }),
+    PulpError,
+  );
+  assertEquals(error.code, "module");
+  assertStringIncludes(error.message, "more than 10 loops, calls");
+});
+
 Deno.test("guardModule() refuses constants that allocate too much", () => {
   const constant = (...code: readonly number[]): Uint8Array<ArrayBuffer> =>
     moduleOf(
@@ -347,6 +361,7 @@ Deno.test("scanBodies() throws nothing but PulpError on any bytes", () => {
       const reader = new ByteReader(bytes, 0, bytes.length, "code section");
       try {
         scanBodies(reader, {
+          maxPoints: 1_000,
           importedFunctions: 0,
           sizeOfType: () => 0,
           valuesOfTag: () => 0,

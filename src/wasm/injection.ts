@@ -225,9 +225,9 @@ export function writeBodies(
   injection: Injection,
   tooLarge: (body: number, size: number) => Error,
 ): Output {
-  const output = new Output(bytes.length + (bytes.length >> 2));
   const { check } = injection;
   const sizes = new Int32Array(scan.count);
+  let total = 0;
   // The sizes first: asking for each point's bytes also adds the functions.
   for (let body = 0; body < scan.count; body++) {
     let size = scan.ends.at(body) - scan.starts.at(body);
@@ -240,7 +240,10 @@ export function writeBodies(
     }
     if (size > MOST_FUNCTION_BYTES) throw tooLarge(body, size);
     sizes[body] = size;
+    total += size + MOST_LEB_BYTES;
   }
+  for (const body of injection.bodies) total += body.length + MOST_LEB_BYTES;
+  const output = new Output(total + MOST_LEB_BYTES);
   output.leb(scan.count + injection.bodies.length);
   for (let body = 0; body < scan.count; body++) {
     output.leb(sizes[body] ?? 0);
@@ -262,6 +265,9 @@ export function writeBodies(
   for (const body of injection.bodies) output.leb(body.length).bytes(body);
   return output;
 }
+
+/** What a count or a size takes at the most, and what `Output.leb` makes room for. */
+const MOST_LEB_BYTES = 8;
 
 /** The largest function that V8 takes. */
 const MOST_FUNCTION_BYTES = 7_654_321;

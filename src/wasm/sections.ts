@@ -186,7 +186,8 @@ function checkHeader(bytes: Uint8Array): void {
   if (bytes[6] === 0x01 && bytes[7] === 0) {
     throw refuse(
       "it is a component, and cells are core modules",
-      "Build a core module instead, as a reactor for wasip1",
+      "Build a core module instead, as a reactor for wasip1: wasm32-wasip2 " +
+        "and `wasm-tools component new` make components",
     );
   }
   throw refuse(
@@ -201,13 +202,15 @@ function hexOf(bytes: Uint8Array, start: number): string {
   ).join(" ");
 }
 
-function looksLikeText(bytes: Uint8Array): boolean {
+/** Whether the beginning of a file is text. */
+export function looksLikeText(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 64).every((byte) =>
     byte >= 0x20 && byte !== 0x7f || byte >= 0x09 && byte <= 0x0d
   );
 }
 
-function isWat(bytes: Uint8Array): boolean {
+/** Whether a text is one of WebAssembly. */
+export function isWat(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
   return /^(?:\s|;;[^\n]*\n|\(;[^]*?;\))*\(\s*(?:module|component)\b/.test(
     text,

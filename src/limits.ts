@@ -17,12 +17,22 @@ export const LIMITS = Object.freeze({
   manifestDepth: 128,
   /** Problems that are reported for one manifest; the rest is counted. */
   manifestProblems: 100,
+  /** Size of a deno.json that is changed. 1 MiB. */
+  denoConfigBytes: 1 << 20,
   /** Length of a cell's name: it becomes a folder's name. */
   cellNameChars: 255,
+  /** One line that answers a question of `new`. 4 KiB. */
+  typedLineBytes: 4096,
   /** The largest `call_timeout_ms`: what a timer takes, 24.8 days. */
   callTimeoutMsMost: 2 ** 31 - 1,
   /** Size of a module. 256 MiB. */
   moduleBytes: 256 << 20,
+  /** Modules up to this size are compiled on the main thread of a host, larger ones on a thread apart. 1 MiB. */
+  moduleBytesHere: 1 << 20,
+  /** Time in which a module on a thread apart has to be rewritten and compiled. 2 min. */
+  moduleCompileMs: 120_000,
+  /** Loops, calls and other places of a module that its guard has to know. 16 Mi. */
+  moduleGuardPoints: 16 << 20,
   /** Imports of a module, and exports of a module. */
   moduleExterns: 100_000,
   /** Parameters and results of a module's imports and exports together. */
@@ -189,6 +199,12 @@ export const LIMITS = Object.freeze({
   restartWindowMs: 30_000,
   /** The pause before the second restart in a row; it doubles with each. The first comes at once. */
   restartPauseMs: 50,
+  /** How long watched files have to stay as they are before they are read. */
+  watchSettleMs: 200,
+  /** How often watched files are looked at, whatever the system reports of them. */
+  watchLookMs: 1_000,
+  /** How long a watched file has to be gone before the log says so. 5 s. */
+  watchGoneMs: 5_000,
   /** Time in which a guest that was told to stop has to, or its thread is given up: it is in native code. */
   stuckMs: 1_000,
   /** Threads that one host gives up because a host function never returned. */

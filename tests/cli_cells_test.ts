@@ -198,6 +198,7 @@ Deno.test("check --json is one object with every key", async () => {
     "dependsOn",
     "limits",
     "errors",
+    "warnings",
     "module",
     "capabilities",
   ]);

@@ -23,6 +23,8 @@ Deno.test("--help needs no permission, after any command", async () => {
       ["call", "-h"],
       ["step", "--nope", "--help"],
       ["check", "--help", "--json=1"],
+      ["help"],
+      ["help", "call"],
     ]
   ) {
     const { code, out, err } = await pulp(...argv);
@@ -57,6 +59,10 @@ Deno.test("a slip in a command or a flag is refused with the near miss", async (
     [["check", "--jsno", "x"], '(did you mean "--json"?)'],
     [["run", "--log-level=inof", "x"], '"info"'],
     [["run", "--http-port=http", "x"], "http-port"],
+    [["run", "--log-format=jsn", "x"], '(did you mean "json"?)'],
+    [["help", "relaod"], '(did you mean "reload"?)'],
+    [["completions", "bsh"], '(did you mean "bash"?)'],
+    [["--version", "--jsno"], '(did you mean "--json"?)'],
     [["run", "--listen=8080", "x"], "did you mean 127.0.0.1:8080?"],
   ];
   for (const [argv, says] of slips) {

@@ -127,19 +127,20 @@ Deno.test("a signal during the start is an orderly end, too", async () => {
   await using dir = new TempDir();
   const wasm = await wat(cellWat({
     without: ["pulp_init"],
-    // Long enough for a signal; its deadline ends it otherwise.
     functions: `(func (export "pulp_init") (param i32 i32) (result i32)
       (loop $again (br $again)) (i32.const 0))`,
   }));
   const slow = await writeCell(dir.path, {
     name: "slow",
     wasm,
-    manifest: { call_timeout_ms: 2000 },
+    // Longer than anybody waits.
+    manifest: { call_timeout_ms: 600_000 },
   });
   await using host = hosting(dir, "cells/hello", slow);
   await host.ready("hello");
   assertEquals(await host.stop(), 0);
   assertMatch(host.log, /msg="signal received" signal=terminated/);
+  assertMatch(host.log, /msg="cell start aborted" cell=slow/);
   assertMatch(host.log, /msg="shutdown complete" cell=hello/);
   assertMatch(host.log, /msg="pulp exit clean"/);
 });

@@ -17,6 +17,8 @@ export interface HostEnv {
   readonly listen: string;
   /** Folder of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
   readonly workerProgram?: string;
+  /** Whether the host watches the folders of manifests and modules. Deno has to let them be read then. */
+  readonly watch?: boolean;
   /** Extension modules by their `file:` URLs; each thread that has cells loads them. */
   readonly extensions?: readonly string[];
   /** Absolute paths of the files with certificate and key. Deno has to be able to read them. */

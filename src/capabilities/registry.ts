@@ -5,6 +5,7 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { folderOf } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
 import {
@@ -107,6 +108,18 @@ export class Registry {
         }],
       });
     }
+    if (env.watch === true) {
+      const reason = "its folder, to watch it";
+      rows.push({
+        capability: "watch",
+        declaredIn: "",
+        requests: [spec.manifestPath, spec.wasmPath].map((path) => ({
+          kind: "read",
+          target: folderOf(path),
+          reason,
+        })),
+      });
+    }
     if (env.tlsFiles !== undefined) {
       const { cert, key } = env.tlsFiles;
       rows.push({
@@ -182,7 +195,10 @@ export class Registry {
   }
 
   /** How the import `pulp.<name>` is bound for a cell; `undefined` when nothing provides it. */
-  binding(spec: CellSpec, name: string): Binding | undefined {
+  binding(
+    spec: Pick<CellSpec, "capabilities">,
+    name: string,
+  ): Binding | undefined {
     for (const capability of this.#always.values()) {
       const shape = own(capability.stubs, name);
       if (shape !== undefined) {

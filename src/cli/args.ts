@@ -7,7 +7,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { PulpError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
-import type { CommandSpec, OptionSpec } from "./command.ts";
+import type { ArgumentSpec, OptionSpec } from "./command.ts";
 
 /** Whether help is asked for. It is answered whatever else is wrong with the line. */
 export function asksForHelp(argv: readonly string[]): boolean {
@@ -30,6 +30,15 @@ export class ParsedArgs {
     this.operands = operands;
     this.#options = new Map(options.map((option) => [option.name, option]));
     this.#values = values;
+  }
+
+  /** The same options with other operands. */
+  withOperands(operands: readonly string[]): ParsedArgs {
+    return new ParsedArgs(
+      operands,
+      [...this.#options.values()],
+      this.#values,
+    );
   }
 
   /** Whether an option was given. */
@@ -68,7 +77,7 @@ export class ParsedArgs {
  * Throws a `PulpError` (`usage`) that names the first thing that is wrong.
  */
 export function parseCommandArgs(
-  command: CommandSpec,
+  command: ArgumentSpec,
   argv: readonly string[],
 ): ParsedArgs {
   const switches = command.options.filter((it) => it.value === undefined);
@@ -107,11 +116,12 @@ function beforeDashes(argv: readonly string[]): readonly string[] {
  * switch's value, and `--no-name=value` as a value of `name`.
  */
 function unambiguous(
-  command: CommandSpec,
+  command: ArgumentSpec,
   argv: readonly string[],
 ): readonly string[] {
   const given = beforeDashes(argv);
-  const head = joinedDashes(command, given).map((arg) => {
+  const long = given.map((arg) => longForm(command, arg));
+  const head = joinedDashes(command, long).map((arg) => {
     const option = command.options.find((it) =>
       it.value === undefined &&
       (arg === `--${it.name}` ||
@@ -140,9 +150,18 @@ function unambiguous(
   return [...head, ...argv.slice(given.length)];
 }
 
+/** `-o` and `-o=value` as `--output` and `--output=value`. */
+function longForm(command: ArgumentSpec, arg: string): string {
+  const [, short, rest = ""] = /^-([A-Za-z])(=.*)?$/s.exec(arg) ?? [];
+  const option = command.options.find((it) =>
+    it.value !== undefined && it.short !== undefined && it.short === short
+  );
+  return option === undefined ? arg : `--${option.name}${rest}`;
+}
+
 /** `--name -` as `--name=-`: parseArgs takes no value that starts with a dash. */
 function joinedDashes(
-  command: CommandSpec,
+  command: ArgumentSpec,
   argv: readonly string[],
 ): readonly string[] {
   const isValued = (arg: string | undefined): boolean =>
@@ -163,7 +182,7 @@ function splitOption(arg: string): [name: string, value: string | undefined] {
     : [arg.slice(2, equals), arg.slice(equals + 1)];
 }
 
-function unknownOption(command: CommandSpec, arg: string): never {
+function unknownOption(command: ArgumentSpec, arg: string): never {
   const given = arg.split("=", 1)[0] ?? arg;
   const name = given.replace(/^-+/, "");
   const near = didYouMean(
@@ -181,7 +200,7 @@ function unknownOption(command: CommandSpec, arg: string): never {
 }
 
 function checkValues(
-  command: CommandSpec,
+  command: ArgumentSpec,
   option: OptionSpec,
   values: readonly string[],
 ): void {
@@ -221,13 +240,13 @@ function checkValues(
 }
 
 function checkOperands(
-  command: CommandSpec,
+  command: ArgumentSpec,
   operands: readonly string[],
 ): void {
   const { min, max } = command.operands;
   if (operands.length < min) {
     const missing = command.operandNames[operands.length] ?? "argument";
-    throw usage(command, `Cannot ${command.name}: ${missing} is missing`);
+    throw usage(command, `Cannot run "${command.name}": ${missing} is missing`);
   }
   const extra = operands[max];
   if (extra !== undefined) {
@@ -236,12 +255,23 @@ function checkOperands(
       `Unexpected argument "${extra}" for "${command.name}"`,
     );
   }
+  const { operandChoices: choices, operandNames: [name] } = command;
+  const [first] = operands;
+  if (first === undefined || choices === undefined) return;
+  if (!choices.includes(first)) {
+    throw usage(
+      command,
+      `Cannot use "${first}" as ${name}: it takes ${choices.join(", ")}${
+        didYouMean(first, choices)
+      }`,
+    );
+  }
 }
 
 function usage(
-  command: CommandSpec,
+  command: ArgumentSpec,
   message: string,
-  hint = `see "pulp ${command.name} --help"`,
+  hint = `see "${command.program ?? "pulp"} ${command.name} --help"`,
 ): PulpError {
   return new PulpError("usage", message, { hint });
 }

@@ -145,7 +145,19 @@ Deno.test("parseCommandArgs() counts arguments", () => {
       parseCommandArgs({ ...COMMAND, operands: { min: 1, max: 1 } }, ["--raw"]),
     PulpError,
   );
-  assertEquals(error.message, "Cannot demo: <x> is missing");
+  assertEquals(error.message, 'Cannot run "demo": <x> is missing');
+});
+
+Deno.test("parseCommandArgs() takes no first argument but those of its choice", () => {
+  const choosy = { ...COMMAND, operandChoices: ["bash", "zsh"] };
+  assertEquals(parseCommandArgs(choosy, ["zsh", "b"]).operands, ["zsh", "b"]);
+  assertEquals(parseCommandArgs(choosy, []).operands, []);
+  const error = assertThrows(
+    () => parseCommandArgs(choosy, ["basch"]),
+    PulpError,
+    'Cannot use "basch" as <x>: it takes bash, zsh (did you mean "bash"?)',
+  );
+  assertEquals(error.code, "usage");
 });
 
 Deno.test("parseCommandArgs() keeps every argument behind -- as it is, or says what is wrong", () => {

@@ -28,18 +28,21 @@ export interface JudgedCell {
   readonly verdict: Verdict;
 }
 
-/** Where the host keeps and offers things, from `--storage-root` and `--listen`. */
+/** Where the host keeps and offers things, from `--storage-root`, `--listen` and the like. */
 export function hostEnv(args: ParsedArgs, io: CliIo): HostEnv {
   return {
     storageRoot: resolvePath(io.cwd, args.required("storage-root")),
     listen: listenAddress(args),
+    ...(args.has("watch") ? { watch: true } : {}),
     ...extensionsOf(args, io),
     ...tlsFilesOf(args, io),
   };
 }
 
 /** Everything that the host offers, extensions among it. */
-export async function openRegistry({ extensions }: HostEnv): Promise<Registry> {
+export async function openRegistry(
+  { extensions }: Pick<HostEnv, "extensions">,
+): Promise<Registry> {
   if (extensions !== undefined) {
     const { loadExtensions } = await import("../host/extensions.ts");
     await loadExtensions(extensions);
@@ -48,15 +51,33 @@ export async function openRegistry({ extensions }: HostEnv): Promise<Registry> {
 }
 
 /** `--ext`, as URLs. */
-function extensionsOf(
+export function extensionsOf(
   args: ParsedArgs,
   io: CliIo,
 ): Pick<HostEnv, "extensions"> {
   const files = args.list("ext");
-  if (files.length === 0) return {};
-  return {
-    extensions: files.map((file) => toFileUrl(resolvePath(io.cwd, file))),
-  };
+  const extensions = [
+    ...io.embedded?.extensions ?? [],
+    ...files.map((file) => toFileUrl(resolvePath(io.cwd, file))),
+  ];
+  return extensions.length === 0 ? {} : { extensions };
+}
+
+/**
+ * Reads the manifest that an argument names. The module of a cell inside an
+ * executable is the one that was compiled in.
+ *
+ * @throws {PulpError} as `readManifest`
+ */
+export async function readCell(
+  argument: string,
+  io: CliIo,
+): Promise<CellSpec> {
+  const spec = await readManifest(argument);
+  const cell = io.embedded?.cells.find((it) => it.manifest === argument);
+  return cell === undefined
+    ? spec
+    : { ...spec, wasmPath: cell.wasm, wasmSha256: cell.sha256 };
 }
 
 function toFileUrl(path: string): string {
@@ -81,7 +102,7 @@ export async function grantedCells(
   await requireReadable(manifests, argv, io);
   const named = await Promise.all(manifests.map(async (argument) => ({
     argument,
-    spec: await readManifest(argument),
+    spec: await readCell(argument, io),
   })));
   const order = orderSet(named.map((cell) => cell.spec));
   const cells = named.map((cell): JudgedCell => ({

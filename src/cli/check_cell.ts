@@ -7,16 +7,23 @@
 import { encodeHex } from "@std/encoding/hex";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { openModule } from "../cell/cell_module.ts";
+import {
+  type CellModule,
+  openModule,
+  readModuleFile,
+} from "../cell/cell_module.ts";
 import { PULP_MODULE, WASI_MODULE } from "../cell/import_modules.ts";
 import { validateCell } from "../cell/compile.ts";
+import {
+  type OverDeclaration,
+  overDeclarations,
+} from "../cell/over_declaration.ts";
 import { WASI_FUNCTIONS } from "../cell/wasi.ts";
 import { EXIT, exitCodeOf } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
-import { readManifest } from "../manifest/parse.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { DeniedError, type Verdict } from "../permissions/verdict.ts";
-import { type ModuleInfo, readModuleInfo } from "../wasm/module_info.ts";
+import { readModuleInfo } from "../wasm/module_info.ts";
+import { readCell } from "./cell_set.ts";
 import type { CliIo } from "./io.ts";
 
 /** One import of a module, and what becomes of it. */
@@ -45,6 +52,8 @@ export interface CellReport {
   readonly spec?: CellSpec;
   readonly verdict?: Verdict;
   readonly module?: ModuleReport;
+  /** What the manifest declares and the module can't use; no reason to refuse. */
+  readonly warnings: readonly OverDeclaration[];
   /** Everything that is wrong, permissions aside. */
   readonly errors: readonly unknown[];
   /** The exit code with which `run` would refuse, or 0. */
@@ -60,9 +69,14 @@ export async function checkCell(
 ): Promise<CellReport> {
   let spec: CellSpec;
   try {
-    spec = await readManifest(argument);
+    spec = await readCell(argument, io);
   } catch (error) {
-    return { argument, errors: [error], exitCode: exitCodeOf(error) };
+    return {
+      argument,
+      warnings: [],
+      errors: [error],
+      exitCode: exitCodeOf(error),
+    };
   }
   const verdict = registry.verdict(spec, env, (it) => io.queryPermission(it));
   const errors: unknown[] = [];
@@ -71,16 +85,21 @@ export async function checkCell(
   }
   const path = spec.wasmPath;
   const isReadable = io.queryPermission({ name: "read", path }) === "granted";
-  const module = isReadable
+  const read = isReadable
     ? await checkModule(spec, registry, errors)
     : undefined;
   return {
     argument,
     spec,
     verdict,
+    warnings: read === undefined
+      ? []
+      : overDeclarations(spec, read.info, registry),
     errors,
     exitCode: exitCodeWith(verdict, errors),
-    ...(module === undefined ? {} : { module }),
+    ...(read === undefined
+      ? {}
+      : { module: moduleReport(spec, registry, read) }),
   };
 }
 
@@ -93,45 +112,40 @@ function exitCodeWith(verdict: Verdict, errors: readonly unknown[]): number {
   return errors.length === 0 ? EXIT.ok : exitCodeOf(errors[0]);
 }
 
+/** As much of a module as is reported, whether it would load or not. */
+type ReadModule = Pick<CellModule, "bytes" | "info" | "sha256">;
+
 async function checkModule(
   spec: CellSpec,
   registry: Registry,
   errors: unknown[],
-): Promise<ModuleReport | undefined> {
+): Promise<ReadModule | undefined> {
   try {
     const module = await openModule(spec, registry);
     // As a host would compile it; it makes no code that could run.
     validateCell(module, true);
-    const { bytes, info, sha256 } = module;
-    return moduleReport(spec, registry, bytes.length, sha256, info);
+    return module;
   } catch (error) {
     errors.push(error);
   }
   // Something is wrong with it; what can be read is shown all the same.
-  return await readable(spec, registry).catch(() => undefined);
+  return await readable(spec).catch(() => undefined);
 }
 
 /** Reads a module that was refused, as far as that goes. */
-async function readable(
-  spec: CellSpec,
-  registry: Registry,
-): Promise<ModuleReport | undefined> {
-  const { isFile, size } = await Deno.stat(spec.wasmPath);
-  if (!isFile || size > LIMITS.moduleBytes) return undefined;
-  const bytes = await Deno.readFile(spec.wasmPath);
+async function readable(spec: CellSpec): Promise<ReadModule> {
+  const bytes = await readModuleFile(spec.wasmPath);
   const sha256 = encodeHex(await crypto.subtle.digest("SHA-256", bytes));
-  return moduleReport(spec, registry, size, sha256, readModuleInfo(bytes));
+  return { bytes, sha256, info: readModuleInfo(bytes) };
 }
 
 function moduleReport(
   spec: CellSpec,
   registry: Registry,
-  bytes: number,
-  sha256: string,
-  info: ModuleInfo,
+  { bytes, info, sha256 }: ReadModule,
 ): ModuleReport {
   return {
-    bytes,
+    bytes: bytes.length,
     sha256,
     exports: info.exports.map((entry) => entry.name),
     imports: info.imports.map(({ module, name, kind }) => ({

@@ -9,27 +9,30 @@ import { LIMITS } from "../limits.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 import type { CellReport } from "./check_cell.ts";
 import type { SetReport } from "./commands/check.ts";
+import { formatDocument } from "./record_text.ts";
 
 /**
  * One JSON object: `ok`, `exitCode`, `order`, `errors` of the set, `cells` in
- * the order of the arguments, and `limits`, those of the host. Every key is always there; what could not be
- * found out is `null`.
+ * the order of the arguments, `given`, the flags of Deno that an executable was
+ * made with, and `limits`, those of the host. Every key is always there; what
+ * could not be found out is `null`.
  */
 export function checkJson(report: SetReport): string {
-  const { cells, order, setError, exitCode } = report;
+  const { cells, order, setError, given, exitCode } = report;
   const value = {
     ok: exitCode === 0,
     exitCode,
     order: order ?? null,
     errors: setError === undefined ? [] : [errorJson(setError)],
     cells: cells.map(cellJson),
+    given: given ?? null,
     limits: LIMITS,
   };
-  return JSON.stringify(value, undefined, 2) + "\n";
+  return formatDocument(value);
 }
 
 function cellJson(cell: CellReport): unknown {
-  const { argument, spec, verdict, module, errors, exitCode } = cell;
+  const { argument, spec, verdict, module, warnings, errors, exitCode } = cell;
   return {
     argument,
     ok: exitCode === 0,
@@ -47,6 +50,13 @@ function cellJson(cell: CellReport): unknown {
       restart: spec.restart,
     },
     errors: errors.map(errorJson),
+    warnings: warnings.map(({ declaredIn, item, line, message, hint }) => ({
+      declaredIn,
+      item: item ?? null,
+      line: line ?? null,
+      message,
+      hint,
+    })),
     module: module === undefined ? null : {
       bytes: module.bytes,
       sha256: module.sha256,

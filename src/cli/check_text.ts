@@ -24,6 +24,7 @@ export function checkText(
   if (report.setError !== undefined) {
     blocks.push(`These cells are no set:\n${errorText(report.setError)}`);
   }
+  if (report.given !== undefined) blocks.push(givenText(report.given));
   if (limits) {
     const rows = Object.entries(LIMITS).map((
       [name, value],
@@ -31,6 +32,16 @@ export function checkText(
     blocks.push(table(["limit of the host", "value"], rows));
   }
   return blocks.join("\n");
+}
+
+/** What an executable may do, in the words of Deno. */
+function givenText(flags: readonly string[]): string {
+  const lines = flags.length === 0
+    ? ["nothing: the cells compute"]
+    : flags.map(escapeUnprintable);
+  return `This executable was made with:\n${
+    lines.map((line) => `  ${line}\n`).join("")
+  }`;
 }
 
 function cellText(cell: CellReport, io: CliIo): string {
@@ -56,6 +67,10 @@ function cellText(cell: CellReport, io: CliIo): string {
   text += `  deadline  ${spec.callTimeoutMs} ms for each entry point\n`;
   text += `  memory    ${spec.maxMemoryPages} pages of 64 KiB at the most\n`;
   text += cell.errors.map(errorText).join("");
+  text += cell.warnings.map(({ message, hint }) =>
+    `  warning: ${escapeUnprintable(message)}\n` +
+    `  hint: ${escapeUnprintable(hint)}\n`
+  ).join("");
   if (verdict !== undefined) {
     text += `\n${verdictTable({ spec, verdict }, io.cwd)}`;
   }
@@ -81,5 +96,6 @@ function errorText(error: unknown): string {
 }
 
 function shown(path: string, io: CliIo): string {
+  if (io.embedded !== undefined) return "in this executable";
   return escapeUnprintable(shownPath(path, io.cwd));
 }

@@ -44,6 +44,8 @@ export interface CommandModule {
 /** A command. */
 export interface CommandSpec {
   readonly name: string;
+  /** What stands before the name in help and messages. Default: `pulp`. */
+  readonly program?: string;
   /** One line. */
   readonly summary: string;
   /** What follows the command's name. */
@@ -52,6 +54,8 @@ export interface CommandSpec {
   readonly operands: { readonly min: number; readonly max: number };
   /** What its arguments are called in a message about one that is missing, in order. */
   readonly operandNames: readonly string[];
+  /** The only values that its first argument takes. */
+  readonly operandChoices?: readonly string[];
   /** Paragraphs of the help, below the usage. */
   readonly description: readonly string[];
   readonly options: readonly OptionSpec[];
@@ -60,3 +64,14 @@ export interface CommandSpec {
   /** Loads the code: only that of the command in use is ever loaded. */
   load(): Promise<CommandModule>;
 }
+
+/** As much of a command as says which arguments it takes. */
+export type ArgumentSpec = Pick<
+  CommandSpec,
+  | "name"
+  | "program"
+  | "operands"
+  | "operandNames"
+  | "operandChoices"
+  | "options"
+>;

@@ -12,7 +12,14 @@ import type {
 import type { CliIo } from "./io.ts";
 import { shellQuote, shownPath } from "./shell.ts";
 
-const KINDS: readonly PermissionKind[] = ["read", "write", "net", "env", "run"];
+/** The kinds in the order in which flags are printed. */
+export const KINDS: readonly PermissionKind[] = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "run",
+];
 
 /**
  * The least flags of `deno run` that grant all of `requests`: one for each
@@ -23,26 +30,43 @@ export function leastFlags(
   requests: readonly PermissionRequest[],
   cwd: string,
 ): string[] {
-  const flags: string[] = [];
-  for (const kind of KINDS) {
-    const ofKind = requests.filter((request) => request.kind === kind);
-    if (ofKind.length === 0) continue;
-    const targets = [...new Set(ofKind.map((request) => request.target))];
-    if (targets.includes(undefined)) {
-      flags.push(`--allow-${kind}`);
-      continue;
-    }
-    const named = targets.filter((target) => target !== undefined)
-      .map((target) => isPath(kind) ? nameable(target, cwd) : target);
-    const least = named.filter((target) =>
-      !named.some((other) => other !== target && covers(kind, other, target))
-    );
-    const shown = least.map((target) =>
-      isPath(kind) ? shownPath(target, cwd) : target
-    );
-    flags.push(`--allow-${kind}=${[...new Set(shown)].join(",")}`);
-  }
-  return flags;
+  return KINDS.flatMap((kind) => {
+    const targets = leastTargets(kind, requests, (path) => nameable(path, cwd));
+    if (targets === undefined) return [];
+    if (targets === true) return [`--allow-${kind}`];
+    const shown = targets.map((target) => shownTarget(kind, target, cwd));
+    return [`--allow-${kind}=${[...new Set(shown)].join(",")}`];
+  });
+}
+
+/**
+ * What has to be granted of one kind: nothing, all of it, or these targets,
+ * without what another one of them covers. Paths are absolute, as `named`
+ * makes them.
+ */
+export function leastTargets(
+  kind: PermissionKind,
+  requests: readonly PermissionRequest[],
+  named: (path: string) => string = (path) => path,
+): readonly string[] | true | undefined {
+  const ofKind = requests.filter((request) => request.kind === kind);
+  if (ofKind.length === 0) return undefined;
+  const targets = ofKind.map((request) => request.target);
+  if (targets.includes(undefined)) return true;
+  const all = targets.filter((target) => target !== undefined)
+    .map((target) => isPath(kind) ? named(target) : target);
+  return [...new Set(all)].filter((target) =>
+    !all.some((other) => other !== target && covers(kind, other, target))
+  );
+}
+
+/** A target as it is written down: paths below the folder `cwd` relative to it. */
+export function shownTarget(
+  kind: PermissionKind,
+  target: string,
+  cwd: string,
+): string {
+  return isPath(kind) ? shownPath(target, cwd) : target;
 }
 
 /**
@@ -58,13 +82,17 @@ function nameable(path: string, cwd: string): string {
 
 /**
  * How this program was started, with other flags for Deno. Without
- * `--no-prompt` Deno asks at a terminal for what a worker is denied.
+ * `--no-prompt` Deno asks at a terminal for what a worker is denied. An
+ * executable names the program that it was made with.
  */
 export function denoCommand(
   flags: readonly string[],
   argv: readonly string[],
   io: CliIo,
 ): string {
+  if (io.embedded !== undefined) {
+    return ["pulp", ...argv].map(shellQuote).join(" ");
+  }
   const main = io.mainModule.startsWith("file:")
     ? shownPath(fromFileUrl(io.mainModule), io.cwd)
     : io.mainModule;

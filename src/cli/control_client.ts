@@ -11,13 +11,14 @@ import {
 } from "../host/control/access.ts";
 import { askHost } from "../host/control/client.ts";
 import type { ControlRequest, ReportedCell } from "../host/control/messages.ts";
-import { denoCommand, leastFlags } from "./command_line.ts";
+import { leastFlags } from "./command_line.ts";
 import type { Invocation } from "./command.ts";
 import {
   CONTROL_VARIABLE,
   type ControlPath,
   controlPath,
 } from "./control_path.ts";
+import { Progress } from "./progress.ts";
 import { RefusedError } from "./refused.ts";
 import { shownPath } from "./shell.ts";
 
@@ -46,8 +47,12 @@ export async function ask(
     socket.path,
     (descriptor) => io.queryPermission(descriptor),
   );
-  if (missing.length > 0) throw refusal(socket, invocation);
+  if (missing.length > 0) throw await refusal(socket, invocation);
   const withinMs = Number(args.required("timeout")) * 1000;
+  using progress = new Progress(io);
+  progress.showIfLong(
+    `waiting for the host at ${shownPath(socket.path, io.cwd)}`,
+  );
   const reply = await askHost(socket.path, request, withinMs)
     .catch((error) => {
       throw withHint(error, socket, invocation);
@@ -56,7 +61,11 @@ export async function ask(
   return reply.cells ?? [];
 }
 
-function refusal(socket: ControlPath, { argv, io }: Invocation): RefusedError {
+async function refusal(
+  socket: ControlPath,
+  { argv, io }: Invocation,
+): Promise<RefusedError> {
+  const { runInstead } = await import("./denied.ts");
   const requests = controlPermissions(socket.path);
   const missing = missingControlPermissions(
     socket.path,
@@ -73,11 +82,10 @@ function refusal(socket: ControlPath, { argv, io }: Invocation): RefusedError {
     ]
     : requests;
   return new RefusedError(
-    `Cannot reach a host at "${shownPath(socket.path, io.cwd)}": ` +
-      `Deno was not given ${leastFlags(missing, io.cwd).join(" ")}`,
-    `\nRun it with what it needs, and no more:\n\n  ${
-      denoCommand(leastFlags(needed, io.cwd), argv, io)
-    }\n`,
+    `Cannot reach a host at "${shownPath(socket.path, io.cwd)}": ${
+      io.embedded === undefined ? "Deno" : "this executable"
+    } was not given ${leastFlags(missing, io.cwd).join(" ")}`,
+    `\n${runInstead(needed, argv, io)}`,
   );
 }
 

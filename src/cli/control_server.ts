@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import { messageOf, PulpError } from "../errors.ts";
 import { missingControlPermissions } from "../host/control/access.ts";
 import { type ControlledHost, ControlServer } from "../host/control.ts";
 import type { Logger } from "../logger.ts";
@@ -38,8 +38,9 @@ export async function openControl(
     );
     return undefined;
   }
+  const served = io.embedded === undefined ? host : withoutReload(host);
   try {
-    return await ControlServer.open(named.path, host, logger);
+    return await ControlServer.open(named.path, served, logger);
   } catch (error) {
     logger.log(
       "warn",
@@ -48,4 +49,23 @@ export async function openControl(
     );
     return undefined;
   }
+}
+
+/** What is inside an executable does not change while it runs. */
+function withoutReload(host: ControlledHost): ControlledHost {
+  return {
+    status: () => host.status(),
+    stopCell: (name) => host.stopCell(name),
+    shutdown: () => host.shutdown(),
+    reload: (name) => Promise.reject(cannotReload(name)),
+  };
+}
+
+/** Why a cell inside an executable can't be reloaded. */
+export function cannotReload(cell: string): PulpError {
+  return new PulpError(
+    "usage",
+    `Cannot reload cell "${cell}": its module is inside the executable`,
+    { hint: "make the executable anew, and start it in the place of this one" },
+  );
 }

@@ -33,9 +33,19 @@ export function refusal(
     const title = denied.length > 1 ? `cell ${cell.spec.name}:\n\n` : "";
     return `${title}${verdictTable(cell, io.cwd)}\n`;
   });
+  const what = `Cannot start ${denied.length > 1 ? "cells" : "cell"} ${names}`;
+  const absent = absentPrograms(missingIn(denied), io);
+  if (absent !== undefined) {
+    return new RefusedError(
+      `${what}: this machine has no ${absent}`,
+      `\n${tables.join("")}`,
+    );
+  }
+  const why = io.embedded === undefined
+    ? "Deno does not grant what is declared"
+    : "this executable was not made for what is asked of it";
   return new RefusedError(
-    `Cannot start ${denied.length > 1 ? "cells" : "cell"} ${names}: ` +
-      "Deno does not grant what is declared",
+    `${what}: ${why}`,
     `\n${tables.join("")}${runInstead(neededBy(cells, io), argv, io)}`,
   );
 }
@@ -91,6 +101,30 @@ function missingFlags(row: CapabilityVerdict, cwd: string): string {
   return leastFlags(missing.map((it) => it.request), cwd).join(" ");
 }
 
+function missingIn(cells: readonly JudgedCell[]): PermissionRequest[] {
+  return cells.flatMap(({ verdict }) => verdict.capabilities)
+    .flatMap((row) => row.permissions)
+    .filter((it) => it.state === "missing").map((it) => it.request);
+}
+
+/**
+ * The programs that an executable may start and Deno does not find, when
+ * nothing else is missing: Deno grants no program that is not there.
+ */
+function absentPrograms(
+  missing: readonly PermissionRequest[],
+  { embedded }: CliIo,
+): string | undefined {
+  const made = embedded?.flags.find((flag) => flag.startsWith("--allow-run="))
+    ?.slice("--allow-run=".length).split(",") ?? [];
+  const isAbsent = missing.every(({ kind, target = "" }) =>
+    kind === "run" && made.includes(target)
+  );
+  return isAbsent
+    ? missing.map(({ target }) => `"${target}"`).join(", ")
+    : undefined;
+}
+
 function neededBy(
   cells: readonly JudgedCell[],
   io: CliIo,
@@ -107,13 +141,18 @@ function neededBy(
   });
 }
 
-function runInstead(
+/**
+ * What to run instead: the same line with the least flags that grant
+ * `requests`. What an executable may do is fixed, so another one has to be made.
+ */
+export function runInstead(
   requests: readonly PermissionRequest[],
   argv: readonly string[],
   io: CliIo,
 ): string {
-  const flags = leastFlags(requests, io.cwd);
-  return `Run it with what it needs, and no more:\n\n  ${
-    denoCommand(flags, argv, io)
-  }\n`;
+  const command = denoCommand(leastFlags(requests, io.cwd), argv, io);
+  const how = io.embedded === undefined
+    ? "Run it with what it needs, and no more"
+    : "What an executable may do is fixed when it is made. Make it anew";
+  return `${how}:\n\n  ${command}\n`;
 }

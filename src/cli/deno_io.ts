@@ -14,6 +14,8 @@ interface SyncSink {
 
 const encoder = new TextEncoder();
 
+const LINE_FEED = 10;
+
 /** Writes synchronously, so that nothing is lost when the process ends and order is kept. */
 function output(sink: SyncSink): CliOutput {
   let gone = false;
@@ -43,17 +45,13 @@ function output(sink: SyncSink): CliOutput {
 function input(): CliInput {
   return {
     isTerminal: Deno.stdin.isTerminal(),
+    readLine,
     async readAll(limitBytes: number): Promise<Uint8Array> {
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of Deno.stdin.readable) {
         length += chunk.length;
-        if (length > limitBytes) {
-          throw new PulpError(
-            "usage",
-            `Cannot read standard input: it is longer than ${limitBytes} bytes`,
-          );
-        }
+        if (length > limitBytes) throw tooLong(limitBytes);
         chunks.push(chunk);
       }
       const all = new Uint8Array(length);
@@ -65,6 +63,28 @@ function input(): CliInput {
       return all;
     },
   };
+}
+
+/** Byte by byte, so that nothing behind the line is taken from who reads next. */
+async function readLine(limitBytes: number): Promise<string | undefined> {
+  const bytes: number[] = [];
+  const byte = new Uint8Array(1);
+  for (;;) {
+    const isEnd = await Deno.stdin.read(byte) === null;
+    if (isEnd && bytes.length === 0) return undefined;
+    if (isEnd || byte[0] === LINE_FEED) break;
+    if (bytes.length === limitBytes) throw tooLong(limitBytes);
+    bytes.push(byte[0] ?? 0);
+  }
+  const line = new TextDecoder().decode(new Uint8Array(bytes));
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
+}
+
+function tooLong(limitBytes: number): PulpError {
+  return new PulpError(
+    "usage",
+    `Cannot read standard input: it is longer than ${limitBytes} bytes`,
+  );
 }
 
 function onStopSignal(handler: (signal: string) => void): () => void {
@@ -91,6 +111,7 @@ export function denoIo(): CliIo {
     stdin: input(),
     noColor: Deno.noColor,
     mainModule: Deno.mainModule,
+    standalone: Deno.build.standalone,
     cwd: Deno.cwd(),
     denoVersion: Deno.version.deno,
     queryPermission: (descriptor) =>

@@ -58,7 +58,11 @@ export function doctorText(
   return `${title(io)}\n\n${rows.join("")}\n${counts.join(", ")}\n` +
     (remedy === undefined
       ? ""
-      : `\nRun it with what all of it needs:\n\n  ${remedy.command}\n`);
+      : `\n${
+        io.embedded === undefined
+          ? "Run it with what all of it needs"
+          : "What an executable may do is fixed. Try all of it with pulp itself"
+      }:\n\n  ${remedy.command}\n`);
 }
 
 /**

@@ -15,38 +15,78 @@ const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ["130", "interrupted"],
 ];
 
-const HELP_OPTION: OptionSpec = {
+/** What every command takes besides its own options. */
+export const HELP_OPTION: OptionSpec = {
   name: "help",
   short: "h",
   summary: "Show this help",
 };
 
+/** What is taken without a command. */
+export const PROGRAM_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: "help",
+    short: "h",
+    summary: "Show help; after a command, the help of that command",
+  },
+  {
+    name: "version",
+    short: "V",
+    summary: "Show the version",
+  },
+];
+
+/** What differs between the help of this program and that of an executable. */
+export interface ProgramTexts {
+  /** The first line. */
+  readonly title: string;
+  /** How it is started. */
+  readonly usage: string;
+  /** The last paragraph. */
+  readonly footer: string;
+}
+
+const PULP: ProgramTexts = {
+  title:
+    "pulp - runs WebAssembly cells with what their manifests declare and Deno grants",
+  usage: "pulp <command> [options]",
+  footer: 'A manifest is a file, or a folder that holds "pulp.cell.toml".\n' +
+    '"pulp help <command>" shows what a command takes, with examples.',
+};
+
 /** The help of the program: its commands, and what its exit codes mean. */
-export function programHelp(commands: readonly CommandSpec[]): string {
+export function programHelp(
+  commands: readonly CommandSpec[],
+  { title, usage, footer }: ProgramTexts = PULP,
+): string {
   return [
-    "pulp - runs WebAssembly cells with what their manifests declare and Deno grants\n",
-    "Usage: pulp <command> [options]\n",
+    `${title}\n`,
+    `Usage: ${usage}\n`,
     section("Commands", commands.map((it) => [it.name, it.summary])),
-    section("Options", [
-      ["-h, --help", "Show help; after a command, the help of that command"],
-      ["-V, --version", "Show the version"],
-    ]),
+    section(
+      "Options",
+      PROGRAM_OPTIONS.map((it) => [optionName(it), it.summary]),
+    ),
     section("Exit codes", EXIT_CODES),
-    'A manifest is a file, or a folder that holds "pulp.cell.toml".\n',
+    `${footer}\n`,
   ].join("\n");
 }
 
 /** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
+  const { program = "pulp" } = command;
   const options = [...command.options, HELP_OPTION];
   return [
     `${command.summary}\n`,
-    `Usage: pulp ${command.name} ${command.usage}\n`,
+    `Usage: ${program} ${command.name} ${command.usage}\n`,
     ...command.description.map((it) => fill(it).join("\n") + "\n"),
     section("Options", options.map((it) => [optionName(it), optionText(it)])),
     section(
       "Examples",
-      command.examples.map(([line, shows]) => [`pulp ${line}`, shows]),
+      command.examples.map(([line, shows]) => [
+        `${program} ${line}`.trimEnd(),
+        shows,
+      ]),
     ),
     section("Exit codes", EXIT_CODES),
   ].join("\n");

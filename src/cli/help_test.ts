@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { COMMANDS } from "./commands.ts";
 import { runCli } from "./run_cli.ts";
 import { FakeIo } from "./testing/fake_io.ts";
@@ -37,8 +37,27 @@ for (const { name } of COMMANDS) {
       text,
     );
     assertEquals(await help(name, "--listen", "-h"), text);
+    assertEquals(await help("help", name), text);
+  });
+
+  Deno.test(`the help of ${name} has examples`, async () => {
+    assertMatch(await help("help", name), /^Examples:\n {2}pulp /m);
   });
 }
+
+Deno.test("help alone is the help of the program, and help of nothing is refused", async () => {
+  assertEquals(await help("help"), await help("--help"));
+  const io = new FakeIo();
+  assertEquals(await runCli(["help", "relaod"], io), 2);
+  assertEquals(
+    [io.out, io.err],
+    [
+      "",
+      'error: Unknown command "relaod" (did you mean "reload"?)\n' +
+      'hint: see "pulp --help"\n',
+    ],
+  );
+});
 
 Deno.test("no line of a help is wider than 80 columns", async () => {
   for (const argv of [["-h"], ...COMMANDS.map(({ name }) => [name, "-h"])]) {

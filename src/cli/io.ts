@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { EmbeddedSet } from "./embedded_set.ts";
+
 /** Standard output or standard error. */
 export interface CliOutput {
   /** Whether a person looks at it. */
@@ -22,6 +24,11 @@ export interface CliInput {
   readonly isTerminal: boolean;
   /** Everything up to the end of file. Throws a `PulpError` (`usage`) past `limitBytes`. */
   readAll(limitBytes: number): Promise<Uint8Array>;
+  /**
+   * The next line without its end; `undefined` when there is none. Throws a
+   * `PulpError` (`usage`) past `limitBytes`.
+   */
+  readLine(limitBytes: number): Promise<string | undefined>;
 }
 
 /** The process, as the command line sees it. Nothing in here needs a permission. */
@@ -35,6 +42,10 @@ export interface CliIo {
   readonly mainModule: string;
   /** The current directory, absolute. */
   readonly cwd: string;
+  /** Whether the process is an executable that `deno compile` made. */
+  readonly standalone: boolean;
+  /** The cells inside this executable; absent where cells come from the command line. */
+  readonly embedded?: EmbeddedSet;
   /** Version of Deno. */
   readonly denoVersion: string;
   /** What Deno grants, without asking anyone. */

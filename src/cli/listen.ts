@@ -25,7 +25,8 @@ export function listenAddress(args: ParsedArgs): string {
   return checkedAddress(args.required("listen"));
 }
 
-function checkedAddress(text: string): string {
+/** `host:port` in the form that Deno takes. Throws a `PulpError` (`usage`) for anything else. */
+export function checkedAddress(text: string): string {
   const [, host, digits] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
   if (host === undefined || digits === undefined || Number(digits) > 65535) {
     const isPort = /^[0-9]{1,5}$/.test(text);

@@ -41,6 +41,12 @@ export const EXT: OptionSpec = {
   repeatable: true,
 };
 
+/** Cells that follow their files. */
+export const WATCH: OptionSpec = {
+  name: "watch",
+  summary: "Reload cells as their files change",
+};
+
 /** The control socket. */
 export const CTL: OptionSpec = {
   name: "ctl",

@@ -18,6 +18,7 @@ export class Progress implements Disposable {
   readonly #now: () => number;
   readonly #start: number;
   #shown = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Starts the clock; `now` is in milliseconds. */
   constructor(io: CliIo, now: () => number = () => performance.now()) {
@@ -28,14 +29,25 @@ export class Progress implements Disposable {
 
   /** Says what goes on now. */
   show(text: string): void {
+    if (this.#now() - this.#start >= QUIET_MS) this.#write(text);
+  }
+
+  /** Says what is waited for, if it is still waited for after a second. */
+  showIfLong(text: string): void {
+    if (!this.#io.stderr.isTerminal) return;
+    this.#timer = setTimeout(() => this.#write(text), QUIET_MS);
+  }
+
+  #write(text: string): void {
     const { stderr } = this.#io;
-    if (!stderr.isTerminal || this.#now() - this.#start < QUIET_MS) return;
+    if (!stderr.isTerminal) return;
     this.#shown = true;
     stderr.write(`${CLEAR}${escapeUnprintable(text).slice(0, 79)}`);
   }
 
   /** Takes the line away. */
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     if (this.#shown) this.#io.stderr.write(CLEAR);
     this.#shown = false;
   }

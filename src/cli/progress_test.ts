@@ -31,3 +31,18 @@ Deno.test("Progress says nothing where no person looks, or when nothing took lon
     assertEquals(io.err, "");
   }
 });
+
+Deno.test("Progress says what is waited for after a second, and no sooner", async () => {
+  const io = new FakeIo({ isTerminal: true });
+  {
+    using progress = new Progress(io);
+    progress.showIfLong("waiting");
+  }
+  assertEquals(io.err, "");
+  {
+    using progress = new Progress(io);
+    progress.showIfLong("waiting");
+    while (io.err === "") await new Promise((done) => setTimeout(done, 20));
+  }
+  assertEquals(io.err, "\r\x1b[Kwaiting\r\x1b[K");
+});

@@ -80,6 +80,20 @@ export function formatJson(entry: LogEntry): string {
   return text.replace(UNPRINTABLE, escapeUtf16) + "\n";
 }
 
+/**
+ * A value as JSON for scripts, indented. Names that a guest made up stand in
+ * it, so what does not print is escaped: a script reads the same, and a
+ * terminal is left alone.
+ */
+export function formatDocument(value: unknown): string {
+  const text = JSON.stringify(value, undefined, 2);
+  // Within a string JSON escapes line feeds itself; these are between them.
+  return text.replace(
+    UNPRINTABLE,
+    (char) => char === "\n" ? char : escapeUtf16(char),
+  ) + "\n";
+}
+
 /** One line for people; `colour` only where a terminal shows it. */
 export function formatPretty(entry: LogEntry, colour: boolean): string {
   const paint = (code: string, text: string): string =>

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import {
+  formatDocument,
   formatJson,
   formatLogfmt,
   formatPretty,
@@ -150,4 +151,15 @@ Deno.test("formatLogfmt() keeps a quoted value apart from what follows", () => {
     const line = logfmt(message, { end: 1 });
     assertMatch(line, /^msg=(?:[^\s"=]+|"(?:[^"\\]|\\.)*") end=1\n$/u);
   }));
+});
+
+Deno.test("formatDocument() is JSON that leaves a terminal alone", () => {
+  const value = { "\u009b2J": ["\u202e", "a\nb", { "\x7f": "é 🌍" }], n: 1 };
+  const text = formatDocument(value);
+  assertEquals(JSON.parse(text), value);
+  assertEquals(text.replaceAll(/[\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu, ""), "");
+  assertEquals(
+    formatDocument({ a: [1] }),
+    JSON.stringify({ a: [1] }, null, 2) + "\n",
+  );
 });

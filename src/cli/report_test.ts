@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { PulpError } from "../errors.ts";
+import { RefusedError } from "./refused.ts";
 import { reportError } from "./report.ts";
 import { FakeIo } from "./testing/fake_io.ts";
 
@@ -56,4 +57,35 @@ Deno.test("reportError() shows the stack of a bug at debug only", () => {
 Deno.test("reportError() takes what Deno denies for a missing permission", () => {
   const [code] = report(new Deno.errors.NotCapable("Requires read access"));
   assertEquals(code, 3);
+});
+
+Deno.test("reportError() with json prints one record, and nothing else", () => {
+  const io = new FakeIo();
+  const cause = new Error("disk is full\nerror: no");
+  const code = reportError(
+    new PulpError("host", "Cannot x", { cause, hint: "do z" }),
+    io,
+    { json: true },
+  );
+  assertEquals(code, 1);
+  assertEquals(io.err.indexOf("\n"), io.err.length - 1);
+  const { time, ...record } = JSON.parse(io.err);
+  assertEquals(new Date(time).toISOString(), time);
+  assertEquals(record, {
+    level: "ERROR",
+    msg: "Cannot x",
+    code: "host",
+    exit_code: 1,
+    causes: ["disk is full\nerror: no"],
+    hint: "do z",
+  });
+});
+
+Deno.test("reportError() with json keeps what to run instead", () => {
+  const io = new FakeIo();
+  const details = "\nRun it with what it needs:\n\n  deno run x\n";
+  reportError(new RefusedError("Cannot start", details), io, { json: true });
+  const { code, exit_code, details: shown } = JSON.parse(io.err);
+  assertEquals([code, exit_code], ["permission", 3]);
+  assertEquals(shown, "Run it with what it needs:\n\n  deno run x");
 });

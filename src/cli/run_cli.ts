@@ -4,13 +4,12 @@
  * @module
  */
 
-import { EXIT, PulpError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { EXIT } from "../errors.ts";
 import { asksForHelp, parseCommandArgs } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
-import { reportError } from "./report.ts";
+import { reportError, type Reporting, reportingOf } from "./report.ts";
 
 /**
  * Runs one command line and resolves to the exit code. Everything that goes
@@ -20,20 +19,23 @@ export async function runCli(
   argv: readonly string[],
   io: CliIo,
 ): Promise<number> {
-  let debug = false;
+  let reporting: Reporting = {};
   try {
     const [name, ...rest] = argv;
     if (name === undefined) {
       io.stderr.write(programHelp(COMMANDS));
       return EXIT.usage;
     }
-    if (name === "--help" || name === "-h") {
+    const isVersion = name === "--version" || name === "-V";
+    if (
+      name === "--help" || name === "-h" || (isVersion && asksForHelp(rest))
+    ) {
       io.stdout.write(programHelp(COMMANDS));
       return EXIT.ok;
     }
-    if (name === "--version" || name === "-V") {
-      const { VERSION } = await import("./version.ts");
-      io.stdout.write(`pulp ${VERSION} (Deno ${io.denoVersion})\n`);
+    if (isVersion) {
+      const { versionText } = await import("./version_text.ts");
+      io.stdout.write(versionText(rest, io));
       return EXIT.ok;
     }
     const command = COMMANDS.find((it) => it.name === name);
@@ -42,43 +44,18 @@ export async function runCli(
         io.stdout.write(programHelp(COMMANDS));
         return EXIT.ok;
       }
-      throw unknownCommand(name);
+      const { unknownCommand } = await import("./unknown_command.ts");
+      throw unknownCommand(name, COMMANDS);
     }
     if (asksForHelp(rest)) {
       io.stdout.write(commandHelp(command));
       return EXIT.ok;
     }
     const args = parseCommandArgs(command, rest);
-    debug = args.text("log-level") === "debug";
+    reporting = reportingOf(args);
     const { run } = await command.load();
     return await run({ args, argv, io });
   } catch (error) {
-    return reportError(error, io, { debug });
+    return reportError(error, io, reporting);
   }
-}
-
-function unknownCommand(name: string): PulpError {
-  if (!name.startsWith("-")) {
-    const near = didYouMean(name, COMMANDS.map((command) => command.name));
-    return new PulpError("usage", `Unknown command "${name}"${near}`, {
-      hint: 'see "pulp --help"',
-    });
-  }
-  const given = name.split("=", 1)[0] ?? name;
-  const long = `--${given.replace(/^-+/, "")}`;
-  const owner = COMMANDS.find((command) =>
-    command.options.some((option) => `--${option.name}` === long)
-  );
-  const near = didYouMean(long, ["--help", "--version"]);
-  return new PulpError(
-    "usage",
-    owner === undefined
-      ? `Unknown option "${given}"${near}`
-      : `Cannot use "${given}": no command stands before it`,
-    {
-      hint: owner === undefined
-        ? 'see "pulp --help"'
-        : `run it as: pulp ${owner.name} ${long} ...`,
-    },
-  );
 }

@@ -23,6 +23,32 @@ Deno.test("runCli() tells its version", async () => {
   }
 });
 
+Deno.test("runCli() tells its version as JSON, too", async () => {
+  const [code, out, err] = await cli("--version", "--json");
+  assertEquals([code, err], [0, ""]);
+  const { version, deno, ...rest } = JSON.parse(out);
+  assertMatch(version, /^\d+\.\d+\.\d+$/);
+  assertEquals([deno, rest], ["0.0.0", {}]);
+  assertEquals((await cli("--version", "--help"))[0], 0);
+});
+
+Deno.test("runCli() refuses what --version does not take", async () => {
+  assertEquals(await cli("--version", "--jsno"), [
+    2,
+    "",
+    'error: Unknown option "--jsno" for "--version" (did you mean "--json"?)\n' +
+    'hint: see "pulp --version --help"\n',
+  ]);
+  assertEquals((await cli("-V", "run"))[0], 2);
+});
+
+Deno.test("runCli() says errors as records where the log is JSON", async () => {
+  const [code, out, err] = await cli("run", "--log-format=json", "x");
+  assertEquals([code, out], [3, ""]);
+  const { level, code: kind, exit_code } = JSON.parse(err);
+  assertEquals([level, kind, exit_code], ["ERROR", "permission", 3]);
+});
+
 Deno.test("runCli() refuses a command that it does not know, with the near miss", async () => {
   assertEquals(await cli("chck", "x"), [
     2,

@@ -38,6 +38,12 @@ export function folderOf(path: string, windows = WINDOWS): string {
   return resolvePath(path, "..", windows);
 }
 
+/** The path that a `file:` URL stands for. */
+export function pathOfUrl(url: URL, windows = WINDOWS): string {
+  const path = decodeURIComponent(url.pathname);
+  return windows ? path.slice(1).replaceAll("/", "\\") : path;
+}
+
 /** How much of a path is its root, and how the root is written. */
 function rootOf(
   path: string,

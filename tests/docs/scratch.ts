@@ -26,7 +26,7 @@ export const SHOWN_ROOT = "/home/ada/pulp-deno";
 export const SHOWN_PORT = "8080";
 
 /** Where the default port is said. */
-const DEFAULT_PORT = ["src/limits.ts", "src/cli/commands.ts"];
+const DEFAULT_PORT = ["src/limits.ts", "src/cli/options.ts"];
 
 /** What differs from run to run. Applied to what a document shows as well. */
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
@@ -92,8 +92,19 @@ export class Scratch implements AsyncDisposable {
 
   /** The environment of a command. */
   get env(): Record<string, string> {
-    const path = `${join(this.#base, "bin")}:${Deno.env.get("PATH") ?? ""}`;
-    return { PATH: path, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+    const installed = join(this.#base, "installed");
+    const path = [
+      join(this.#base, "bin"),
+      join(installed, "bin"),
+      Deno.env.get("PATH") ?? "",
+    ].join(":");
+    return {
+      PATH: path,
+      // Nothing that a document installs stays behind.
+      DENO_INSTALL_ROOT: installed,
+      NO_COLOR: "1",
+      DENO_NO_UPDATE_CHECK: "1",
+    };
   }
 
   /** Writes a file below the copy. */

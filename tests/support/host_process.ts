@@ -30,13 +30,14 @@ export class HostProcess implements AsyncDisposable {
     return new HostProcess(denoArgs(["run", ...argv], allow), env);
   }
 
-  /** Starts Deno with these arguments. */
+  /** Starts Deno, or another program, with these arguments. */
   constructor(
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
     cwd: string = ROOT,
+    program: string = Deno.execPath(),
   ) {
-    this.#child = new Deno.Command(Deno.execPath(), {
+    this.#child = new Deno.Command(program, {
       args: [...args],
       cwd,
       env: { ...env },

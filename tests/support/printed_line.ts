@@ -11,12 +11,17 @@ import { runProcess } from "./pulp.ts";
 export async function printedArgs(printed: string): Promise<string[]> {
   const line = printed.split("\n").find((it) => it.startsWith("  deno run "));
   assert(line !== undefined, `no command line in:\n${printed}`);
+  const [deno, ...args] = await shellWords(line);
+  assertEquals(deno, "deno");
+  return args;
+}
+
+/** The words of a line, as a shell reads them. */
+export async function shellWords(line: string): Promise<string[]> {
   const script = `set -- ${line}; printf '%s\\0' "$@"`;
   const { code, out } = await runProcess("bash", ["-c", script]);
   assertEquals(code, 0);
-  const [deno, ...args] = out.split("\0").slice(0, -1);
-  assertEquals(deno, "deno");
-  return args;
+  return out.split("\0").slice(0, -1);
 }
 
 /** A value that was taken from the flags of a command line. */

@@ -38,6 +38,7 @@ const RANGES: readonly (readonly [AddressClass, IpRange])[] = ([
   ["metadata", "168.63.129.16/32"],
   ["metadata", "100.100.100.200/32"],
   ["metadata", "192.0.0.192/32"],
+  ["metadata", "fd00:ec2::254/128"],
   ["metadata", "fd00:ec2::/32"],
   ["unspecified", "0.0.0.0/8"],
   ["private", "10.0.0.0/8"],
@@ -90,6 +91,11 @@ export function classifyAddress(address: IpAddress | string): AddressClass {
     return classifyAddress({ bytes: ip.bytes.slice(12) });
   }
   return RANGES.find(([, range]) => rangeHolds(range, ip))?.[0] ?? "reserved";
+}
+
+/** The ranges of some kinds, the narrow ones before the wide. */
+export function rangesOf(kinds: ReadonlySet<AddressClass>): readonly IpRange[] {
+  return RANGES.filter(([kind]) => kinds.has(kind)).map(([, range]) => range);
 }
 
 function mustParse(text: string): IpRange {

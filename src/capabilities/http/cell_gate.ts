@@ -85,7 +85,7 @@ export class CellGate {
     return ++this.#held <= this.#limits.waiting;
   }
 
-  /** Whether the instance is gone. */
+  /** Whether the instance is gone, about to go, or not there yet. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -125,13 +125,26 @@ export class CellGate {
     return true;
   }
 
+  /** What comes from now on is to wait for `successor`, and to be routed again; what is there goes on. */
+  leave(successor: Promise<void>): void {
+    this.#isClosed = true;
+    this.#successor = successor;
+  }
+
+  /** Takes what comes: undoes {@linkcode leave}. */
+  enter(): void {
+    this.#isClosed = false;
+    this.#successor = undefined;
+  }
+
   /**
    * Turns away what comes, and answers what waits. With `successor`, what
    * comes is to wait for that, and to be routed again.
    */
   close(successor?: Promise<void>): void {
     this.#isClosed = true;
-    this.#successor = successor;
+    // One that was announced comes all the same.
+    this.#successor = successor ?? this.#successor;
     clearTimeout(this.#timer);
     for (const pending of this.#pending.values()) {
       this.#settle(pending, ANSWERS.down);

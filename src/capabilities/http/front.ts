@@ -60,6 +60,12 @@ export class Front {
     this.#routes.remove(cell, ({ gate }) => gate !== current);
   }
 
+  /** Drops the routes of a cell whose instances are gone; whether any cell has routes left. */
+  sweep(cell: string): boolean {
+    this.#routes.remove(cell, ({ gate }) => gate.isClosed);
+    return this.#routes.size > 0;
+  }
+
   /**
    * Finds the cell for a request, or the answer if there is none to ask.
    * `host` is the field of that name, if there is one; `isUpgrade`: it asks

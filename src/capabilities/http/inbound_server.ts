@@ -67,6 +67,14 @@ export interface InboundInstance {
   close(successor?: Promise<void>): void;
 }
 
+/** An instance whose requests come straight from the listener. */
+export interface ServedInstance extends InboundInstance {
+  /** What comes from now on waits until `successor` settles, and is routed again; what is there goes on. */
+  leave(successor: Promise<void>): void;
+  /** Takes what comes: undoes `leave`. */
+  enter(): void;
+}
+
 /** Takes requests from clients to cells, and answers back. */
 export interface Inbound {
   /** Takes on an instance of a cell; the same again for the same one. */
@@ -102,7 +110,7 @@ export class InboundServer implements Inbound {
   readonly #sseLimits: SseLimits;
   readonly #places: Places;
   /** By cell: several capabilities of one share its instance. */
-  readonly #open = new Map<InboundCell, InboundInstance>();
+  readonly #open = new Map<InboundCell, ServedInstance>();
   /** Instances whose WebSocket clients still take their leave. */
   readonly #leaving = new Set<Promise<void>>();
   #lastId = 0;
@@ -124,11 +132,11 @@ export class InboundServer implements Inbound {
   }
 
   /** See {@linkcode Inbound.open}. */
-  open(cell: InboundCell): InboundInstance {
+  open(cell: InboundCell): ServedInstance {
     const known = this.#open.get(cell);
     if (known !== undefined) return known;
     const instance = this.#instance(cell);
-    const opened: InboundInstance = {
+    const opened: ServedInstance = {
       register: (method, path) => this.#register(cell, instance, method, path),
       listen: (address) => this.#listen(cell, instance, address.trim()),
       answer: (id, answer) => instance.gate.answer(id, answer),
@@ -145,6 +153,8 @@ export class InboundServer implements Inbound {
             : CODE.failed,
         subscribers: (path) => instance.sse.subscribers(path),
       },
+      leave: (successor) => instance.gate.leave(successor),
+      enter: () => instance.gate.enter(),
       close: (successor) => {
         if (!this.#open.delete(cell)) return;
         instance.gate.close(successor);
@@ -158,6 +168,15 @@ export class InboundServer implements Inbound {
     };
     this.#open.set(cell, opened);
     return opened;
+  }
+
+  /**
+   * Drops the routes of a cell that lead to instances which are gone, and the
+   * listeners that it alone had and has no more routes on. `shared` is the
+   * address of the one that stays.
+   */
+  async sweep(cell: string, shared: string): Promise<void> {
+    await this.#places.sweep(cell, shared);
   }
 
   /** See {@linkcode Inbound.close}. */

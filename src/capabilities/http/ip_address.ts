@@ -87,6 +87,12 @@ export function rangeHolds(range: IpRange, address: IpAddress): boolean {
   return rest === 0 || (base[whole]! ^ bytes[whole]!) >> (8 - rest) === 0;
 }
 
+/** Whether some address is in both ranges. */
+export function rangesMeet(a: IpRange, b: IpRange): boolean {
+  const bits = Math.min(a.bits, b.bits);
+  return rangeHolds({ base: a.base, bits }, b.base);
+}
+
 /** Whether both are the same address. */
 export function sameIp(a: IpAddress, b: IpAddress): boolean {
   return rangeHolds({ base: a, bits: a.bytes.length * 8 }, b);

@@ -82,6 +82,18 @@ export class Places {
     }
   }
 
+  /**
+   * Drops the routes of a cell whose instances are gone, and ends the
+   * listeners that nobody has routes on then, the one on `shared` aside.
+   */
+  async sweep(cell: string, shared: string): Promise<void> {
+    const left = [...this.#places].filter(([text, { front }]) =>
+      !front.sweep(cell) && text !== shared
+    );
+    for (const [text] of left) this.#places.delete(text);
+    await Promise.all(left.map(([, { listener }]) => listener.close()));
+  }
+
   /** Where it listens now, as `host:port`. */
   addresses(): string[] {
     return [...this.#places.values()].map(({ listener }) =>

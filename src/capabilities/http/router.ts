@@ -55,6 +55,11 @@ export class RouteTable<T> {
     this.#most = most;
   }
 
+  /** Routes of all owners. */
+  get size(): number {
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0);
+  }
+
   /** Routes of an owner. */
   count(owner: string): number {
     return this.#counts.get(owner) ?? 0;

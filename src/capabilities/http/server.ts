@@ -108,12 +108,7 @@ export class HttpListener {
   ): Response | Promise<Response> {
     const headers = this.#headers.read(request.headers);
     const { method } = request;
-    const routed = this.#front.route(
-      method,
-      request.url,
-      headers.host,
-      wantsWebSocket(method, headers.fields),
-    );
+    const routed = this.#route(request, headers);
     if (!("gate" in routed)) return toResponse(routed);
     // Before anything of the body is read.
     if (routed.gate.isClosed) {
@@ -139,6 +134,14 @@ export class HttpListener {
       : toResponse(answer);
   }
 
+  #route(
+    { method, url }: Request,
+    { host, fields }: RequestHeaders,
+  ): Routed | Answer {
+    const isUpgrade = wantsWebSocket(method, fields);
+    return this.#front.route(method, url, host, isUpgrade);
+  }
+
   async #submitWithBody(
     request: Request,
     routed: Routed,
@@ -148,7 +151,16 @@ export class HttpListener {
     const body = await this.#bodies.read(request, headers.contentLength);
     if (!(body instanceof Uint8Array)) return body;
     try {
-      return await submit(routed, headers, body, remote);
+      const { successor } = routed.gate;
+      if (successor === undefined) {
+        return await submit(routed, headers, body, remote);
+      }
+      // While the body came, another instance took its place, or is about to.
+      if (!routed.gate.hold()) return ANSWERS.queueFull;
+      await successor;
+      const next = this.#route(request, headers);
+      if (!("gate" in next)) return next;
+      return await submit(next, headers, body, remote);
     } finally {
       this.#bodies.release(body.length);
     }

@@ -18,6 +18,8 @@ import { type CellReport, checkCell } from "../check_cell.ts";
 import { checkJson } from "../check_json.ts";
 import { checkText } from "../check_text.ts";
 import type { Invocation } from "../command.ts";
+import type { CliIo } from "../io.ts";
+import { Progress } from "../progress.ts";
 
 /** The findings about a set of cells. */
 export interface SetReport {
@@ -26,6 +28,8 @@ export interface SetReport {
   readonly order?: readonly string[];
   /** Why these cells are no set. */
   readonly setError?: unknown;
+  /** The flags of Deno that an executable was made with; absent outside of one. */
+  readonly given?: readonly string[];
   /** The exit code with which `run` would refuse, or 0. */
   readonly exitCode: number;
 }
@@ -37,17 +41,36 @@ export async function run(invocation: Invocation): Promise<number> {
   const env = hostedEnv(hostEnv(args, io));
   const registry = await openRegistry(env);
   await requireReadable(args.operands, argv, io);
-  const cells: CellReport[] = [];
-  for (const argument of args.operands) {
-    cells.push(await checkCell(argument, registry, env, io));
-  }
-  const report = setReport(cells);
+  const cells = await checked(
+    args.operands,
+    io,
+    (argument) => checkCell(argument, registry, env, io),
+  );
+  const given = io.embedded?.flags;
+  const report = {
+    ...setReport(cells),
+    ...(given === undefined ? {} : { given }),
+  };
   io.stdout.write(
     args.has("json")
       ? checkJson(report)
       : checkText(report, io, args.has("limits")),
   );
   return report.exitCode;
+}
+
+async function checked(
+  manifests: readonly string[],
+  io: CliIo,
+  check: (manifest: string) => Promise<CellReport>,
+): Promise<CellReport[]> {
+  using progress = new Progress(io);
+  const cells: CellReport[] = [];
+  for (const [index, manifest] of manifests.entries()) {
+    progress.show(`${index + 1} of ${manifests.length}: ${manifest}`);
+    cells.push(await check(manifest));
+  }
+  return cells;
 }
 
 function setReport(cells: readonly CellReport[]): SetReport {

@@ -10,7 +10,9 @@ import { ask } from "../control_client.ts";
 
 /** Runs the command. */
 export async function run(invocation: Invocation): Promise<number> {
-  const { args } = invocation;
+  const { args, io: { embedded } } = invocation;
+  const usage = (message: string): PulpError =>
+    new PulpError("usage", message, { hint: hintFor(embedded?.program) });
   const [cell] = args.operands;
   if (args.has("all")) {
     if (cell !== undefined) {
@@ -27,8 +29,6 @@ export async function run(invocation: Invocation): Promise<number> {
   return EXIT.ok;
 }
 
-function usage(message: string): PulpError {
-  return new PulpError("usage", message, {
-    hint: "pulp stop <cell> stops one cell, pulp stop --all the whole host",
-  });
+function hintFor(program = "pulp"): string {
+  return `${program} stop <cell> stops one cell, ${program} stop --all the whole host`;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { EmbeddedSet } from "../embedded_set.ts";
 import type { CliIo } from "../io.ts";
 
 /** What a fake process is like; the rest is a pipe without any permission. */
@@ -13,6 +14,8 @@ export interface FakeProcess {
   readonly stdin?: Uint8Array | string;
   readonly cwd?: string;
   readonly mainModule?: string;
+  readonly standalone?: boolean;
+  readonly embedded?: EmbeddedSet;
   readonly env?: Readonly<Record<string, string>>;
   readonly granted?: (descriptor: Deno.PermissionDescriptor) => boolean;
 }
@@ -31,6 +34,8 @@ export class Exited extends Error {
 export class FakeIo implements CliIo {
   readonly noColor: boolean;
   readonly mainModule: string;
+  readonly standalone: boolean;
+  readonly embedded?: EmbeddedSet;
   readonly cwd: string;
   readonly denoVersion = "0.0.0";
   readonly stdout: CliIo["stdout"];
@@ -45,6 +50,8 @@ export class FakeIo implements CliIo {
   constructor(process: FakeProcess = {}) {
     const isTerminal = process.isTerminal ?? false;
     this.noColor = process.noColor ?? false;
+    this.standalone = process.standalone ?? false;
+    if (process.embedded !== undefined) this.embedded = process.embedded;
     this.mainModule = process.mainModule ?? "file:///here/main.ts";
     this.cwd = process.cwd ?? Deno.cwd();
     this.#granted = process.granted ?? (() => false);
@@ -67,8 +74,12 @@ export class FakeIo implements CliIo {
       },
     };
     const input = process.stdin ?? "";
+    const lines = typeof input === "string" && input !== ""
+      ? input.split(/(?<=\n)/)
+      : [];
     this.stdin = {
       isTerminal,
+      readLine: () => Promise.resolve(lines.shift()?.replace(/\n$/, "")),
       readAll: () =>
         Promise.resolve(
           typeof input === "string" ? new TextEncoder().encode(input) : input,

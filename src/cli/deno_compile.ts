@@ -1,0 +1,165 @@
+/**
+ * `deno compile`, as a process.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "@std/path";
+import { PulpError } from "../errors.ts";
+import type { PermissionQuery } from "../permissions/verdict.ts";
+import { ENTRY } from "./executable_plan.ts";
+import { escapeUnprintable } from "./record_text.ts";
+
+const CONFIG = new URL("../../deno.json", import.meta.url);
+
+/** What is to be compiled. */
+export interface Compilation {
+  /** Flags of Deno that are compiled in. */
+  readonly flags: readonly string[];
+  /** Absolute paths of files to put in, besides what the program imports. */
+  readonly files: readonly string[];
+  /** The argument that the program always gets first. */
+  readonly argument: string;
+  /** Absolute path of the executable. */
+  readonly output: string;
+  /** A platform, as Deno names it. */
+  readonly target: string;
+}
+
+/**
+ * The Deno to compile with: this very one, or the `deno` of the search path
+ * where that is what may be run. `undefined` when neither may.
+ */
+export function grantedDeno(query: PermissionQuery): string | undefined {
+  return [Deno.execPath(), "deno"].find((command) =>
+    query({ name: "run", command }) === "granted"
+  );
+}
+
+/** The arguments of `deno` for a compilation. */
+export function compileArgs(of: Compilation): string[] {
+  return [
+    "compile",
+    // Types were checked by whoever wrote them; this takes seconds.
+    "--no-check",
+    // It would be read from a folder in which anybody can put one.
+    "--no-code-cache",
+    "--exclude-unused-npm",
+    `--config=${fromFileUrl(CONFIG)}`,
+    "--no-prompt",
+    ...of.flags,
+    ...(of.target === Deno.build.target ? [] : [`--target=${of.target}`]),
+    ...of.files.map((file) => `--include=${file}`),
+    `--output=${of.output}`,
+    fromFileUrl(ENTRY),
+    of.argument,
+  ];
+}
+
+/**
+ * Runs `deno compile` to its end.
+ *
+ * @param deno as {@linkcode grantedDeno} gives it
+ * @param said told each line that Deno prints
+ * @throws {PulpError} `usage` when the executable can't be written, `host`
+ * when Deno can't compile: with what to do when it lacks the base
+ */
+export async function denoCompile(
+  deno: string,
+  compilation: Compilation,
+  said: (line: string) => void,
+): Promise<void> {
+  if (deno !== Deno.execPath()) await requireSameVersion(deno);
+  const child = new Deno.Command(deno, {
+    args: compileArgs(compilation),
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let text = "";
+  for await (const part of child.stderr.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    said(text.trimEnd().split("\n").at(-1)?.trim() ?? "");
+  }
+  const { success } = await child.status;
+  if (!success) throw compileError(text, compilation);
+}
+
+/**
+ * Puts a file in the place of another one, by the Deno that made it: whoever
+ * lets that be run need not grant writing, too.
+ *
+ * @throws {PulpError} `host` when it can't be done; the new file is left
+ */
+export async function replaceFile(
+  deno: string,
+  fresh: string,
+  old: string,
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(deno, {
+    args: ["eval", "Deno.renameSync(Deno.args[0], Deno.args[1]);", fresh, old],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const said = new TextDecoder().decode(stderr);
+  throw new PulpError("host", `Cannot overwrite "${old}": ${reasonOf(said)}`, {
+    hint: `the new executable is "${fresh}"`,
+  });
+}
+
+async function requireSameVersion(deno: string): Promise<void> {
+  const { stdout } = await new Deno.Command(deno, {
+    args: ["--version"],
+    stdin: "null",
+    stderr: "null",
+  }).output();
+  const version = /^deno (\S+)/.exec(new TextDecoder().decode(stdout))?.[1];
+  if (version === Deno.version.deno) return;
+  throw new PulpError(
+    "host",
+    `Cannot compile: "${deno}" is Deno ${version}, and this is ${Deno.version.deno}`,
+    { hint: `let this one be run, with --allow-run=${Deno.execPath()}` },
+  );
+}
+
+/** What Deno's own words mean for somebody who compiles cells. */
+export function compileError(
+  said: string,
+  { output, target }: Pick<Compilation, "output" | "target">,
+): PulpError {
+  const reason = reasonOf(said);
+  if (
+    /Setting up base binary|Could not find denort|Download could/.test(said)
+  ) {
+    const url =
+      `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+    return new PulpError(
+      "host",
+      `Cannot compile for ${target}: Deno can't get denort, the runtime of executables: ${reason}`,
+      {
+        hint:
+          `where there is a network, get ${url} and unpack it; then DENORT_BIN=<file> in front of the same line`,
+      },
+    );
+  }
+  if (/Opening temporary file|cannot be overwritten/.test(said)) {
+    return new PulpError("usage", `Cannot write "${output}": ${reason}`);
+  }
+  return new PulpError("host", `Cannot compile: ${reason}`);
+}
+
+/** The first cause that Deno gives which says more than what it was doing, or its error. */
+function reasonOf(said: string): string {
+  const text = said.slice(said.lastIndexOf("\nerror: ") + 1)
+    .replace(/\n+Stack backtrace:[^]*$/, "").trim();
+  const [error = "", causes = ""] = text.split("\nCaused by:\n");
+  const cause = causes.split("\n")
+    .map((line) => line.trim().replace(/^\d+: /, ""))
+    .find((line) => line !== "" && line !== "Setting up base binary.");
+  const reason = cause ?? error.replace(/^error: /, "");
+  return reason.trim().split("\n").map(escapeUnprintable).join("\n") ||
+    "it gives no reason";
+}

@@ -15,7 +15,7 @@ import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
 import { CODE } from "../abi/codes.ts";
 import { readPacket, writeStepped } from "./packet.ts";
-import { SiblingLinks } from "./sibling_links.ts";
+import { SiblingLinks, type WorkerLinks } from "./sibling_links.ts";
 import type { RemoteInbound } from "./remote_inbound.ts";
 import {
   type FromWorker,
@@ -31,6 +31,8 @@ export class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #logger: Logger;
   #siblings: SiblingLinks | undefined;
+  /** The newest links, where they came before an instance. */
+  #links: WorkerLinks | undefined;
   #registry: Registry | undefined;
   #cell: Cell | undefined;
   #driver: Driver | undefined;
@@ -87,6 +89,11 @@ export class CellRuntime {
         return;
       case "ring":
         return this.#serve();
+      case "links":
+        this.#links = message.links;
+        this.#siblings?.update(message.links);
+        // Who is new may have called already.
+        return this.#serve();
       case "sse subscribers":
         return this.#inbound?.counted(message.path, message.count);
       case "http more":
@@ -121,7 +128,7 @@ export class CellRuntime {
       throw new TypeError("Cannot start a cell that is not prepared");
     }
     const siblings = this.#siblings ??= new SiblingLinks(
-      message.links,
+      this.#links ?? message.links,
       (target) => {
         this.#channel.send({ type: "ring", target });
         this.#channel.flush();

@@ -48,6 +48,8 @@ export class ControlServer implements AsyncDisposable {
   /** Peers that have yet to send their request or to take their reply. */
   readonly #transfers = new Transfers(LIMITS.controlTransfers);
   readonly #serving = new Set<Promise<void>>();
+  /** Peers that have yet to send their request. */
+  readonly #asking = new Set<Peer>();
   /** Cells that were down when the socket was opened, and have been ever since. */
   readonly #neverUp: Set<string>;
   readonly #ended = Promise.withResolvers<void>();
@@ -156,7 +158,7 @@ export class ControlServer implements AsyncDisposable {
   async #serve(peer: Peer, number: number): Promise<void> {
     try {
       if (this.#closing !== undefined) return;
-      const message = await peer.receive(LIMITS.controlTransferMs);
+      const message = await this.#receive(peer);
       if (isEqual(message, this.#seal)) return this.#sealed.resolve(number);
       if (number < await this.#sealed.promise) return;
       this.#transfers.leave(peer);
@@ -170,6 +172,15 @@ export class ControlServer implements AsyncDisposable {
     } finally {
       this.#transfers.leave(peer);
       peer.close();
+    }
+  }
+
+  async #receive(peer: Peer): Promise<Uint8Array> {
+    this.#asking.add(peer);
+    try {
+      return await peer.receive(LIMITS.controlTransferMs);
+    } finally {
+      this.#asking.delete(peer);
     }
   }
 
@@ -289,7 +300,7 @@ export class ControlServer implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#sealed.resolve(Infinity);
     await this.#unlisten();
-    this.#transfers.closeAll();
+    for (const peer of this.#asking) peer.close();
     await Promise.allSettled(this.#serving);
   }
 }

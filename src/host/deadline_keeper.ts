@@ -7,6 +7,16 @@
 import { makeWatcher } from "../cell/watcher.ts";
 import { LIMITS } from "../limits.ts";
 
+/** One cell that is watched. */
+export interface Watch {
+  /** Takes the word that stops the guest. */
+  attach(guard: Int32Array): void;
+  /** Stops the guest whatever its deadline, now or as soon as it can be stopped. */
+  stop(): void;
+  /** Watches it no longer. */
+  end(): void;
+}
+
 /** Watches workers, and tells when one does not stop although it was told to. */
 export class DeadlineKeeper {
   readonly #expired = new Map<number, () => void>();
@@ -26,10 +36,18 @@ export class DeadlineKeeper {
       readonly late: () => void;
       readonly stuck: () => void;
     },
-  ): { attach(guard: Int32Array): void; end(): void } {
+  ): Watch {
     const id = this.#next++;
     const graceMs = Math.max(LEAST_GRACE_MS, timeoutMs * GRACE_SHARE);
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let guard: Int32Array | undefined;
+    let isOver = false;
+    const stop = (): void => {
+      isOver = true;
+      if (guard === undefined) return;
+      Atomics.store(guard, 0, 1);
+      Atomics.notify(guard, 0);
+    };
     this.#expired.set(id, () => {
       expired();
       const count = Atomics.load(pulse, 0);
@@ -48,7 +66,12 @@ export class DeadlineKeeper {
     });
     this.#watcher.set(id, { pulse, timeoutMs });
     return {
-      attach: (guard) => this.#watcher.set(id, { pulse, timeoutMs, guard }),
+      attach: (given) => {
+        guard = given;
+        if (isOver) stop();
+        this.#watcher.set(id, { pulse, timeoutMs, guard });
+      },
+      stop,
       end: () => {
         clearTimeout(timer);
         this.#watcher.delete(id);

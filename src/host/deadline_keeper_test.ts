@@ -33,3 +33,24 @@ Deno.test("a guest that stops late is late, and only one that does not stop is s
   for (const watch of watches) watch.end();
   assertEquals(told.sort(), ["endless is late", "slow is late"]);
 });
+
+Deno.test("a guest is stopped whatever its deadline, also when it comes only then", () => {
+  const keeper = new DeadlineKeeper();
+  const word = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
+  const untold = { expired: fail, late: fail, stuck: fail };
+  const [known, later, other] = [word(), word(), word()] as const;
+  const watches = [known, later, other].map(() =>
+    keeper.watch(new Int32Array(new SharedArrayBuffer(4)), 60_000, untold)
+  );
+  watches[0]!.attach(known);
+  watches[0]!.stop();
+  watches[1]!.stop();
+  watches[1]!.attach(later);
+  watches[2]!.attach(other);
+  for (const watch of watches) watch.end();
+  assertEquals([known[0], later[0], other[0]], [1, 1, 0]);
+});
+
+function fail(): void {
+  throw new Error("nobody's time was over");
+}

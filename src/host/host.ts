@@ -7,26 +7,17 @@
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { openModule } from "../cell/cell_module.ts";
-import { compileCell, type CompiledCell } from "../cell/compile.ts";
 import { InboundServer } from "../capabilities/http/inbound_server.ts";
-import { defaultEnv, environOf } from "../cell/load.ts";
-import { messageOf, PulpError } from "../errors.ts";
+import { defaultEnv } from "../cell/load.ts";
+import { PulpError } from "../errors.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { orderSet } from "../manifest/set.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { LIMITS } from "../limits.ts";
-import { DeniedError, type Verdict } from "../permissions/verdict.ts";
-import { DeadlineKeeper } from "./deadline_keeper.ts";
-import { type CellState, Member } from "./member.ts";
-import {
-  hostedEnv,
-  listensAnywhere,
-  listensItself,
-  workerPermissions,
-} from "./worker_permissions.ts";
-import { didYouMean } from "../nearest.ts";
-import { Links, mayCall } from "./links.ts";
+import { Planner } from "./cell_plan.ts";
+import { Compiler } from "./compiler.ts";
+import type { CellState, Member } from "./member.ts";
+import { Roster, shuttingDown } from "./roster.ts";
+import { hostedEnv } from "./worker_permissions.ts";
 
 /** How a set is hosted. */
 export interface HostOptions {
@@ -36,6 +27,14 @@ export interface HostOptions {
   readonly logger?: Logger;
   /** Default: {@linkcode defaultEnv}. */
   readonly env?: HostEnv;
+  /** Ends the start, and shuts the host down once it has started. */
+  readonly signal?: AbortSignal;
+  /**
+   * Whether cells may be replaced by others of the same name; see
+   * {@linkcode Host.replace}. The main thread then has every listener.
+   * Default: no.
+   */
+  readonly replaceable?: boolean;
   /** The program of the cells' workers, for one that registers extensions. Default: the host's own. */
   readonly workerProgram?: URL;
 }
@@ -52,26 +51,43 @@ export interface CellStatus {
 
 /** A set of cells that runs until it is shut down. `await using` shuts it down. */
 export class Host implements AsyncDisposable {
-  readonly #registry: Registry;
   readonly #logger: Logger;
   readonly #env: HostEnv;
-  readonly #links: Links;
-  /** All cells of the set, in the order in which they start. */
-  readonly #members = new Map<string, Member>();
-  readonly #failed = new Map<string, unknown>();
-  readonly #deadlines = new DeadlineKeeper();
+  readonly #roster: Roster;
   /** The listeners that cells share, and those that no cell may take with it. */
   readonly #inbound = new InboundServer();
-  readonly #workerProgram: URL | undefined;
-  #lostThreads = 0;
+  readonly #compiler: Compiler;
+  readonly #planner: Planner;
+  readonly #replaceable: boolean;
+  readonly #over = new AbortController();
+  /** Ends with the last replacement that was asked for. */
+  #replacing: Promise<unknown> = Promise.resolve();
   #stopping: Promise<void> | undefined;
 
   private constructor(specs: readonly CellSpec[], options: HostOptions) {
-    this.#registry = options.registry ?? builtinRegistry();
+    const { registry = builtinRegistry(), workerProgram: program } = options;
     this.#logger = options.logger ?? silentLogger;
     this.#env = hostedEnv(options.env ?? defaultEnv());
-    this.#links = new Links(specs);
-    this.#workerProgram = options.workerProgram;
+    this.#replaceable = options.replaceable ?? false;
+    this.#compiler = new Compiler(this.#logger);
+    this.#planner = new Planner({
+      registry,
+      env: this.#env,
+      compiler: this.#compiler,
+      front: this.#replaceable,
+    });
+    this.#roster = new Roster(specs, {
+      env: this.#env,
+      ...(program === undefined ? {} : { program }),
+      inbound: this.#inbound,
+      logger: this.#logger,
+    });
+    // Whoever shuts it down is told how that went.
+    const stop = (): void => void this.shutdown().catch(() => {});
+    options.signal?.addEventListener("abort", stop, {
+      once: true,
+      signal: this.#over.signal,
+    });
   }
 
   /**
@@ -82,40 +98,33 @@ export class Host implements AsyncDisposable {
    * @throws {ManifestError} when the set does not fit together
    * @throws {DeniedError} when a key is missing
    * @throws {PulpError} when a module can't be used, or no cell came up
+   * @throws the reason of `signal`, when that ended the start; what had
+   * started was shut down
    */
   static async start(
     specs: readonly CellSpec[],
     options: HostOptions = {},
   ): Promise<Host> {
+    const { signal } = options;
+    signal?.throwIfAborted();
     const ordered = orderSet(specs);
     const host = new Host(ordered, options);
-    const verdicts = ordered.map((spec) =>
-      host.#registry.verdict(spec, host.#env)
-    );
-    if (verdicts.some((verdict) => !verdict.granted)) {
-      throw new DeniedError(verdicts);
-    }
-    const modules = await all(
-      ordered,
-      (spec) => openModule(spec, host.#registry),
-    );
-    const compiled = await all(modules, (module) => compileCell(module, true));
-    for (const spec of ordered) host.#boot(spec);
-    for (const [index, spec] of ordered.entries()) {
-      await host.#bring(spec, compiled[index]!, verdicts[index]!);
-    }
-    if (host.#failed.size === ordered.length) {
+    try {
+      const plans = await host.#planner.plans(ordered, ordered);
+      for (const spec of ordered) host.#boot(spec);
+      await host.#roster.start(plans);
+      return host;
+    } catch (error) {
       await host.shutdown();
-      throw [...host.#failed.values()][0];
+      signal?.throwIfAborted();
+      throw error;
     }
-    for (const member of host.#members.values()) member.drive();
-    return host;
   }
 
   /** Every cell of the set and what it does now, in start order. */
   status(): CellStatus[] {
-    return [...this.#members].map(([name, { state, steps }]) => ({
-      name,
+    return this.#roster.members().map(({ spec, state, steps }) => ({
+      name: spec.name,
       state,
       steps,
     }));
@@ -131,7 +140,7 @@ export class Host implements AsyncDisposable {
     name: string,
     args: Uint8Array = new Uint8Array(0),
   ): Promise<Uint8Array> {
-    return await this.#member(cell, "call").call(name, args);
+    return await this.#roster.member(cell, "call").call(name, args);
   }
 
   /**
@@ -140,7 +149,7 @@ export class Host implements AsyncDisposable {
    * @throws {PulpError} `usage` when there is no such cell
    */
   async stopCell(cell: string): Promise<void> {
-    await this.#member(cell, "stop").stop();
+    await this.#roster.member(cell, "stop").stop();
   }
 
   /**
@@ -152,10 +161,32 @@ export class Host implements AsyncDisposable {
    * wrong with the new module, and the old one runs on
    */
   async reload(cell: string): Promise<void> {
-    const member = this.#member(cell, "reload");
-    const module = await openModule(member.spec, this.#registry);
-    await member.reload(await compileCell(module, true));
-    this.#logger.log("info", "cell reloaded", { cell });
+    const member = this.#roster.member(cell, "reload");
+    await member.replace(await this.#planner.module(member.spec));
+    this.#replaced(member);
+  }
+
+  /**
+   * Puts cells in the place of those of the same names: with their modules
+   * read again, and with what their manifests say now. What has not changed at
+   * all is left alone. As in a start, everything is judged and compiled before
+   * an old cell goes; then each is replaced in turn, and gets a worker of its
+   * own permissions if its manifest has changed. Calls and requests in between
+   * wait, what is on disk stays, and other cells go on.
+   *
+   * Takes a host that was started with `replaceable`. One replacement follows
+   * the other.
+   *
+   * @returns the names of those that were replaced
+   * @throws {ManifestError} when the set would not fit together any more
+   * @throws {DeniedError} when a key is missing
+   * @throws {PulpError} `usage` when there is no such cell; otherwise why one
+   * can't be used or did not come up. All of them are as they were then
+   */
+  replace(specs: readonly CellSpec[]): Promise<string[]> {
+    const replaced = this.#replacing.then(() => this.#replace(specs));
+    this.#replacing = replaced.catch(() => {});
+    return replaced;
   }
 
   /** Shuts the cells down in reverse order and releases everything. Twice is fine. */
@@ -166,16 +197,6 @@ export class Host implements AsyncDisposable {
   /** Shuts the host down. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
-  }
-
-  #member(name: string, action: string): Member {
-    const member = this.#members.get(name);
-    if (member !== undefined) return member;
-    const near = didYouMean(name, [...this.#members.keys()]);
-    throw new PulpError(
-      "usage",
-      `Cannot ${action} cell "${name}": the host has no such cell${near}`,
-    );
   }
 
   #boot(spec: CellSpec): void {
@@ -190,108 +211,43 @@ export class Host implements AsyncDisposable {
     });
   }
 
-  /** Starts one cell, unless something that it needs failed. */
-  async #bring(
-    spec: CellSpec,
-    compiled: CompiledCell,
-    verdict: Verdict,
-  ): Promise<void> {
-    const { name } = spec;
-    const listens = listensItself(spec, this.#links.specs()) &&
-      !listensAnywhere(spec, compiled);
-    const member: Member = new Member(spec, compiled, {
-      env: this.#env,
-      environ: environOf(spec),
-      permissions: workerPermissions(verdict, listens),
-      ...(this.#workerProgram === undefined
-        ? {}
-        : { program: this.#workerProgram }),
-      ...(listens ? {} : { inbound: this.#inbound }),
-      logger: this.#logger,
-      links: this.#links.of(name),
-      onRing: (target) => this.#members.get(this.#links.name(target))?.ring(),
-      onLate: () => this.#links.abandon(name),
-      deadlines: this.#deadlines,
-      onState: (state, gone) =>
-        state === "ready"
-          ? this.#links.open(name)
-          : this.#links.close(name, gone),
-      loseThread: () => this.#loseThread(name),
-    });
-    this.#members.set(name, member);
-    const needed = [...this.#failed.keys()].find((other) =>
-      this.#needs(spec, other)
-    );
-    try {
-      if (needed !== undefined) {
-        throw new PulpError(
-          "host",
-          `Cannot start cell "${name}": "${needed}" failed`,
-        );
-      }
-      await member.start();
-    } catch (error) {
-      this.#failed.set(name, error);
-      const code = error instanceof PulpError ? error.code : "host";
-      const message = needed !== undefined
-        ? "cell init aborted"
-        : code === "init"
-        ? "init failed"
-        : "load failed";
-      const more = needed === undefined
-        ? { err: messageOf(error) }
-        : { failed_dep: needed };
-      this.#logger.log("error", message, { cell: name, ...more });
-      return;
+  async #replace(specs: readonly CellSpec[]): Promise<string[]> {
+    if (this.#stopping !== undefined) throw shuttingDown();
+    if (!this.#replaceable) {
+      throw new PulpError(
+        "usage",
+        "Cannot replace cells: the host was started without replaceable",
+      );
     }
-    this.#logger.log("info", "init complete", { cell: name });
-    this.#logger.log("info", "cell ready", {
-      cell: name,
-      version: spec.version,
-    });
+    const roster = this.#roster;
+    const next = new Map(specs.map((spec) => [spec.name, spec]));
+    for (const name of next.keys()) roster.member(name, "replace");
+    const set = orderSet(
+      roster.specs().map((spec) => next.get(spec.name) ?? spec),
+    );
+    const plans = await this.#planner.plans(
+      set.filter(({ name }) => next.has(name)),
+      set,
+      (name) => roster.member(name, "replace").plan,
+    );
+    const replaced = await roster.replace(plans);
+    for (const member of replaced) this.#replaced(member);
+    await roster.settle(set);
+    return replaced.map((member) => member.spec.name);
   }
 
-  #loseThread(cell: string): boolean {
-    this.#lostThreads++;
-    this.#logger.log("error", "thread given up", {
-      cell,
-      lost: this.#lostThreads,
-      most: LIMITS.lostThreads,
-    });
-    return this.#lostThreads <= LIMITS.lostThreads;
-  }
-
-  #needs(spec: CellSpec, failed: string): boolean {
-    const other = this.#links.specs().find((spec) => spec.name === failed);
-    return other !== undefined && mayCall(spec, other);
+  /** Takes note that a cell runs as something else, and lets go of what it has no use for. */
+  #replaced(member: Member): void {
+    const { name: cell, version } = member.spec;
+    this.#roster.cameUp(member);
+    void this.#inbound.sweep(cell, this.#env.listen).catch(() => {});
+    this.#logger.log("info", "cell reloaded", { cell, version });
   }
 
   async #shutdown(): Promise<void> {
-    for (const member of [...this.#members.values()].reverse()) {
-      await member.stop();
-    }
+    this.#over.abort();
+    this.#compiler.close();
+    await this.#roster.stop();
     await this.#inbound.close();
   }
-}
-
-/** Does something for each of a set; the problems of all of them make one error. */
-async function all<T, U>(
-  items: readonly T[],
-  task: (item: T) => Promise<U>,
-): Promise<U[]> {
-  const results = await Promise.allSettled(items.map(task));
-  const errors = results.flatMap((result) =>
-    result.status === "rejected" ? [result.reason as unknown] : []
-  );
-  const [first] = errors;
-  if (errors.length === 1) throw first;
-  if (errors.length > 1) {
-    const code = first instanceof PulpError ? first.code : "module";
-    throw new PulpError(code, errors.map(messageOf).join("\n"), {
-      cause: first,
-    });
-  }
-  return results.flatMap((result) =>
-    result.status === "fulfilled" ? [result.value] : []
-  );
 }

@@ -24,21 +24,36 @@ interface Link {
 
 /** The main thread's side: it made the mailboxes, and fails what nobody answers. */
 export class Links {
-  readonly #specs: readonly CellSpec[];
-  readonly #links: readonly Link[];
+  #specs: readonly CellSpec[];
+  #links: readonly Link[];
   readonly #shared: SharedWords;
 
   /** Makes the links of a set; every cell is down. */
   constructor(specs: readonly CellSpec[]) {
     this.#specs = specs;
-    this.#links = specs.flatMap((from, caller) =>
-      specs.flatMap((to, target) =>
-        mayCall(from, to) ? [{ caller, target, buffer: makeMailbox() }] : []
-      )
-    );
+    this.#links = linksOf(specs, []);
     const words = (): Int32Array =>
       new Int32Array(new SharedArrayBuffer(4 * specs.length));
     this.#shared = { up: words(), bells: words(), waits: words() };
+  }
+
+  /**
+   * Puts a manifest in the place of the one of the same name. Links that it
+   * declares no longer are shut, and new ones are made. Names the other cells
+   * whose workers are to be told.
+   */
+  replace(spec: CellSpec): string[] {
+    const self = this.#index(spec.name);
+    const before = this.#links;
+    this.#specs = this.#specs.with(self, spec);
+    this.#links = linksOf(this.#specs, before);
+    const gone = before.filter((link) => !this.#links.includes(link));
+    for (const { buffer } of gone) new Mailbox(buffer).shut();
+    const made = this.#links.filter((link) => !before.includes(link));
+    const others = [...gone, ...made].flatMap(({ caller, target }) =>
+      [caller, target].filter((index) => index !== self)
+    );
+    return [...new Set(others)].map((index) => this.name(index));
   }
 
   /** The manifests of the set. */
@@ -95,4 +110,20 @@ export class Links {
   #index(name: string): number {
     return this.#specs.findIndex((spec) => spec.name === name);
   }
+}
+
+/** The links of a set; those that there were before stay as they are. */
+function linksOf(
+  specs: readonly CellSpec[],
+  before: readonly Link[],
+): readonly Link[] {
+  return specs.flatMap((from, caller) =>
+    specs.flatMap((to, target) => {
+      if (!mayCall(from, to)) return [];
+      const known = before.find((link) =>
+        link.caller === caller && link.target === target
+      );
+      return [known ?? { caller, target, buffer: makeMailbox() }];
+    })
+  );
 }

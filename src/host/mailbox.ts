@@ -28,7 +28,7 @@ const STATE_MASK = (1 << STATE_BITS) - 1;
 const MOST_NUMBER = (1 << 28) - 1;
 
 /** Words at the start of the memory. */
-const WORD = { state: 0, name: 1, args: 2, code: 3, data: 4 } as const;
+const WORD = { state: 0, name: 1, args: 2, code: 3, data: 4, shut: 5 } as const;
 const HEADER_BYTES = 32;
 const FIRST_BYTES = 4 << 10;
 /** A request with its name, or an answer. */
@@ -72,6 +72,17 @@ export class Mailbox {
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer;
     this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+  }
+
+  /** Whether the link is declared no longer. What is put in after that has to be failed by who put it. */
+  get isShut(): boolean {
+    return Atomics.load(this.#words, WORD.shut) === 1;
+  }
+
+  /** The main thread: ends the link for good, and fails what waits. */
+  shut(): void {
+    Atomics.store(this.#words, WORD.shut, 1);
+    this.fail(true);
   }
 
   /** The caller: puts a request. `false` when it is larger than any may be. */

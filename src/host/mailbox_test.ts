@@ -73,3 +73,16 @@ Deno.test("a caller whose thread was given up leaves nothing to the one that fol
   callee.answer(request.number, 0, bytes(2));
   assertEquals(caller.wait(), { code: 0, data: bytes(2) });
 });
+
+Deno.test("a mailbox that was shut fails what waits in it, and says so", () => {
+  const { caller, callee } = pair();
+  assertEquals(caller.isShut, false);
+  caller.request("x", bytes(1));
+  callee.shut();
+  assertEquals(caller.wait().code, 4);
+  assertEquals([caller.isShut, callee.isShut], [true, true]);
+  // Who put something in before it looked fails it alone.
+  caller.request("x", bytes(1));
+  caller.fail(false);
+  assertEquals(caller.wait().code, 4);
+});

@@ -4,12 +4,14 @@
  * @module
  */
 
-import type { CompiledCell } from "../cell/compile.ts";
+import type { InboundServer } from "../capabilities/http/inbound_server.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
+import type { CellPlan, ReadyModule } from "./cell_plan.ts";
 import { Restarts } from "./restarts.ts";
+import type { WorkerLinks } from "./sibling_links.ts";
 import { WorkerCell, type WorkerCellOptions } from "./worker_cell.ts";
 
 /** What a hosted cell does now. `failed` cells may come back; `stopped` ones don't. */
@@ -17,9 +19,18 @@ export type CellState = "ready" | "failed" | "stopped";
 
 /** What a member needs of its host. */
 export type MemberOptions =
-  & Omit<WorkerCellOptions, "spec" | "onEnd">
+  & Pick<
+    WorkerCellOptions,
+    "env" | "program" | "onRing" | "onLate" | "deadlines"
+  >
   & {
     readonly logger: Logger;
+    /** Where the main thread accepts requests for cells. */
+    readonly inbound: InboundServer;
+    /** The links that its manifest declares now. */
+    readonly links: () => WorkerLinks;
+    /** Told when its manifest is another one, before a worker is started with it. */
+    readonly onManifest: (spec: CellSpec) => void;
     /** Told when calls may go to the cell, and when they may not; `gone` when its thread is, too. */
     readonly onState: (state: CellState, gone: boolean) => void;
     /** Counts a thread that was given up; `false` when there were too many. */
@@ -28,23 +39,35 @@ export type MemberOptions =
 
 /** A cell that is kept running. */
 export class Member {
-  readonly spec: CellSpec;
   readonly #options: MemberOptions;
-  readonly #restarts: Restarts;
-  #compiled: CompiledCell;
+  #plan: CellPlan;
+  #restarts: Restarts;
   #worker: WorkerCell | undefined;
   #state: CellState = "failed";
   #steps = 0;
   #driving = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** A worker that starts, until it has. */
+  #starting: Promise<void> | undefined;
   #replacing: Promise<void> | undefined;
+  /** What requests wait for while the cell is being replaced. */
+  #successor: Promise<void> | undefined;
 
   /** Prepares; nothing is started yet. */
-  constructor(spec: CellSpec, compiled: CompiledCell, options: MemberOptions) {
-    this.spec = spec;
-    this.#compiled = compiled;
+  constructor(plan: CellPlan, options: MemberOptions) {
+    this.#plan = plan;
     this.#options = options;
-    this.#restarts = new Restarts(spec.restart);
+    this.#restarts = new Restarts(plan.spec.restart);
+  }
+
+  /** What the cell runs as now. */
+  get plan(): CellPlan {
+    return this.#plan;
+  }
+
+  /** What its manifest says. */
+  get spec(): CellSpec {
+    return this.#plan.spec;
   }
 
   /** What the cell does now. */
@@ -64,6 +87,11 @@ export class Member {
    */
   async start(): Promise<void> {
     await this.#bring();
+  }
+
+  /** Tells the worker about links that others have made or ended. */
+  relink(): void {
+    this.#worker?.relink(this.#options.links());
   }
 
   /** Has the cell look into its mailboxes, if it is there. */
@@ -88,35 +116,41 @@ export class Member {
   }
 
   /**
-   * Puts another module in the place of the one that runs. The old instance
-   * is shut down first; what comes in between waits.
+   * Puts another cell in the place of the one that runs, or the same one with
+   * another module. The old instance is shut down first; what comes in between
+   * waits. With another manifest it gets another worker.
    *
-   * @throws {PulpError} when the new module does not come up; the old one then
+   * @throws {PulpError} when the new one does not come up; the old one then
    * runs again
    */
-  reload(compiled: CompiledCell): Promise<void> {
+  replace(next: CellPlan | ReadyModule): Promise<void> {
     const replaced = this.#replacing?.catch(() => {}) ?? Promise.resolve();
-    const replacing = replaced.then(() => this.#replace(compiled));
+    const replacing = replaced.then(() =>
+      this.#replace("spec" in next ? next : { ...this.#plan, ...next })
+    );
     this.#replacing = replacing;
     return replacing.finally(() => {
       if (this.#replacing === replacing) this.#replacing = undefined;
     });
   }
 
-  /** Shuts the cell down; it stays down. */
+  /** Shuts the cell down; it stays down. A start that is under way is ended. */
   async stop(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#calmDown();
     const worker = this.#worker;
+    const starting = this.#starting;
     this.#setState("stopped");
     if (worker === undefined) return;
     this.#steps = worker.steps;
     try {
-      await worker.stop();
+      if (starting === undefined) await worker.stop();
+      else {
+        worker.abort();
+        // Who started it is told why it did not come up.
+        await starting.catch(() => {});
+      }
     } catch (error) {
-      this.#options.logger.log("error", "shutdown failed", {
-        cell: this.spec.name,
-        err: messageOf(error),
-      });
+      this.#shutdownFailed(error);
     } finally {
       this.#worker = undefined;
       // Who waits for an answer waited for a thread that is gone now.
@@ -132,46 +166,82 @@ export class Member {
     return this.#worker;
   }
 
-  async #replace(compiled: CompiledCell): Promise<void> {
-    if (this.#state === "stopped") throw this.#down();
-    clearTimeout(this.#timer);
-    const before = this.#compiled;
+  async #replace(next: CellPlan): Promise<void> {
+    this.#demandNotStopped();
+    const isWanted = this.#state === "ready" || this.#timer !== undefined ||
+      this.#starting !== undefined;
+    await this.#starting?.catch(() => {});
+    this.#calmDown();
+    const before = this.#plan;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#successor = promise;
     try {
-      if (this.#state === "ready") await this.#worker?.release();
-    } catch (error) {
-      this.#options.logger.log("error", "shutdown failed", {
-        cell: this.spec.name,
-        err: messageOf(error),
-      });
-    }
-    this.#steps = this.steps;
-    this.#compiled = compiled;
-    try {
-      await this.#bring();
-    } catch (error) {
-      this.#compiled = before;
+      await this.#leave(promise, next.spec === before.spec);
+      this.#adopt(next);
       try {
         await this.#bring();
-      } catch (next) {
-        this.#failed(next, error);
+      } catch (error) {
+        this.#adopt(before);
+        if (isWanted) await this.#bringBack(error);
+        throw error;
       }
-      throw error;
+      // Another program: what the one before did says nothing about it.
+      this.#restarts = new Restarts(next.spec.restart);
     } finally {
+      this.#successor = undefined;
+      resolve();
       this.#worker?.resume();
     }
   }
 
-  async #bring(): Promise<void> {
-    if (this.#state === "stopped") throw this.#down();
-    const worker = this.#worker ??= new WorkerCell({
-      ...this.#options,
-      spec: this.spec,
-      onEnd: (error, lost) => this.#ended(error, lost),
-    });
+  /** Shuts down what runs. The worker stays, or ends once its clients have what is under way. */
+  async #leave(successor: Promise<void>, stays: boolean): Promise<void> {
+    const worker = this.#worker;
+    if (worker === undefined) return;
     try {
-      await worker.start(this.#compiled, this.#steps);
+      if (this.#state === "ready" || !stays) {
+        await worker.release(successor, !stays);
+      }
     } catch (error) {
-      worker.terminate();
+      this.#shutdownFailed(error);
+    }
+    this.#steps = this.steps;
+    if (stays || this.#worker !== worker) return;
+    this.#worker = undefined;
+    void worker.leave();
+  }
+
+  #adopt(plan: CellPlan): void {
+    const isOther = plan.spec !== this.#plan.spec;
+    this.#plan = plan;
+    if (isOther) this.#options.onManifest(plan.spec);
+  }
+
+  /** Starts again what ran before, as what was to follow did not come up. */
+  async #bringBack(reason: unknown): Promise<void> {
+    try {
+      await this.#bring();
+    } catch (error) {
+      this.#failed(error, reason);
+    }
+  }
+
+  #bring(): Promise<void> {
+    const starting = this.#start();
+    this.#starting = starting;
+    return starting.finally(() => {
+      if (this.#starting === starting) this.#starting = undefined;
+    });
+  }
+
+  async #start(): Promise<void> {
+    this.#demandNotStopped();
+    const worker = this.#worker ??= this.#makeWorker();
+    try {
+      await worker.start(this.#plan.compiled, this.#steps, this.#successor);
+      this.#demandNotStopped();
+    } catch (error) {
+      worker.terminate(this.#successor);
       if (this.#worker === worker) this.#worker = undefined;
       throw error;
     }
@@ -179,10 +249,25 @@ export class Member {
     if (this.#driving) worker.drive();
   }
 
-  #ended(error: PulpError, lost: boolean): void {
+  #makeWorker(): WorkerCell {
+    const { inbound, links, ...options } = this.#options;
+    const { spec, environ, permissions, listens } = this.#plan;
+    const worker: WorkerCell = new WorkerCell({
+      ...options,
+      ...(listens ? {} : { inbound }),
+      spec,
+      environ,
+      permissions,
+      links: links(),
+      onEnd: (error, lost) => this.#ended(worker, error, lost),
+    });
+    return worker;
+  }
+
+  #ended(worker: WorkerCell, error: PulpError, lost: boolean): void {
     // Counted also when it was still starting, or stopping.
     const isOneTooMany = lost && !this.#options.loseThread();
-    if (this.#state !== "ready") return;
+    if (this.#state !== "ready" || this.#worker !== worker) return;
     this.#steps = this.#worker?.steps ?? this.#steps;
     if (lost || error.code === "host") this.#worker = undefined;
     this.#setState("failed");
@@ -215,6 +300,7 @@ export class Member {
       return;
     }
     this.#timer = setTimeout(async () => {
+      this.#timer = undefined;
       try {
         await this.#bring();
         logger.log("warn", "cell restarted", {
@@ -237,6 +323,23 @@ export class Member {
     });
     const reason = [error, before].find((it) => it instanceof PulpError);
     this.#again(reason ?? new PulpError("host", messageOf(error)));
+  }
+
+  /** Gives up a restart that is to come. */
+  #calmDown(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #shutdownFailed(error: unknown): void {
+    this.#options.logger.log("error", "shutdown failed", {
+      cell: this.spec.name,
+      err: messageOf(error),
+    });
+  }
+
+  #demandNotStopped(): void {
+    if (this.#state === "stopped") throw this.#down();
   }
 
   #setState(state: CellState): void {

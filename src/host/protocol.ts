@@ -61,6 +61,8 @@ export type ToWorker =
   | { readonly type: "resume" }
   /** A sibling has put something into a mailbox. */
   | { readonly type: "ring" }
+  /** The calls to and from siblings from now on. */
+  | { readonly type: "links"; readonly links: WorkerLinks }
   /** How many clients listen to a path of the cell now. */
   | {
     readonly type: "sse subscribers";

@@ -43,12 +43,12 @@ const LINGER_MS = 0.05;
 
 /** Calls siblings and blocks for the answer; takes the calls of siblings. */
 export class SiblingLinks implements SiblingCalls {
-  readonly #links: WorkerLinks;
+  #links: WorkerLinks;
   readonly #outgoing = new Map<
     string,
     { readonly index: number; readonly mailbox: Mailbox }
   >();
-  readonly #incoming: readonly Mailbox[];
+  #incoming: readonly Mailbox[] = [];
   readonly #ring: (target: number) => void;
   readonly #logger: Logger;
   readonly #turn = new MessageChannel();
@@ -60,6 +60,15 @@ export class SiblingLinks implements SiblingCalls {
     logger: Logger,
   ) {
     this.#links = links;
+    this.#ring = ring;
+    this.#logger = logger;
+    this.update(links);
+  }
+
+  /** Goes on with other links: a manifest of the set was replaced. */
+  update(links: WorkerLinks): void {
+    this.#links = links;
+    this.#outgoing.clear();
     for (const { index, mailbox } of links.outgoing) {
       this.#outgoing.set(links.names[index] ?? "", {
         index,
@@ -67,8 +76,6 @@ export class SiblingLinks implements SiblingCalls {
       });
     }
     this.#incoming = links.incoming.map((mailbox) => new Mailbox(mailbox));
-    this.#ring = ring;
-    this.#logger = logger;
   }
 
   /** See {@linkcode SiblingCalls.call}. */
@@ -88,7 +95,7 @@ export class SiblingLinks implements SiblingCalls {
       return code;
     };
     const link = this.#outgoing.get(target);
-    if (link === undefined) {
+    if (link === undefined || link.mailbox.isShut) {
       const hint =
         `add "${target}" to consumes or depends_on of the caller's manifest`;
       return refuse("pulp_call denied by manifest", CODE.notAllowed, { hint });
@@ -112,7 +119,9 @@ export class SiblingLinks implements SiblingCalls {
         this.#ring(link.index);
       }
       // It may have gone down in between, and who fails what waits was here before.
-      if (Atomics.load(shared.up, link.index) === 0) link.mailbox.fail(false);
+      if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
+        link.mailbox.fail(false);
+      }
       const { code, data } = link.mailbox.wait();
       if (code === CODE.ok) return data;
       return refuse("pulp_call target failed", code, {

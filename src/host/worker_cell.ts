@@ -13,8 +13,8 @@ import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { CODE } from "../abi/codes.ts";
 import type {
-  Inbound,
-  InboundInstance,
+  InboundServer,
+  ServedInstance,
 } from "../capabilities/http/inbound_server.ts";
 import { type Answer, dropAnswer } from "../capabilities/http/answer.ts";
 import { LiveSinks } from "./live_bodies.ts";
@@ -25,7 +25,7 @@ import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
 import { WORKER_URL } from "./worker_permissions.ts";
-import type { DeadlineKeeper } from "./deadline_keeper.ts";
+import type { DeadlineKeeper, Watch } from "./deadline_keeper.ts";
 
 /** What a worker's cell is made with. */
 export interface WorkerCellOptions {
@@ -36,7 +36,7 @@ export interface WorkerCellOptions {
   /** The program of the worker. Default: {@linkcode WORKER_URL}. */
   readonly program?: URL;
   /** Takes HTTP requests for the cell; absent when its worker does that itself. */
-  readonly inbound?: Inbound;
+  readonly inbound?: InboundServer;
   readonly logger: Logger;
   readonly links: WorkerLinks;
   /** Told to wake the cell with an index: a sibling has called it. */
@@ -72,13 +72,15 @@ export class WorkerCell {
   readonly #pulse = new Int32Array(new SharedArrayBuffer(4 * PULSE.words));
   readonly #waiting = new Map<number, Waiting>();
   readonly #events = new Map<number, (outcome: StepOutcome) => void>();
-  #watch: { attach(guard: Int32Array): void; end(): void } | undefined;
+  #watch: Watch | undefined;
   /** What clients make the host log for the cell is bounded, as what the cell logs. */
   readonly #limited: LogLimiter;
-  #http: InboundInstance | undefined;
+  #http: ServedInstance | undefined;
   #taken: Int32Array | undefined;
   readonly #bodies = new LiveSinks((message) => this.#channel.send(message));
-  #successor: PromiseWithResolvers<void> | undefined;
+  #abandon: ReturnType<typeof setTimeout> | undefined;
+  /** What requests wait for while an instance that follows another starts. */
+  #successor: Promise<void> | undefined;
   #next = 0;
   #gone: PulpError | undefined;
 
@@ -121,9 +123,18 @@ export class WorkerCell {
     return Atomics.load(this.#pulse, PULSE.steps) >>> 0;
   }
 
-  /** Makes an instance and initialises it; again after one has ended. */
-  async start(compiled: CompiledCell, firstStep: number): Promise<void> {
+  /**
+   * Makes an instance and initialises it; again after one has ended. Requests
+   * that come before that is done wait for `successor`, if there is one.
+   */
+  async start(
+    compiled: CompiledCell,
+    firstStep: number,
+    successor?: Promise<void>,
+  ): Promise<void> {
+    this.#successor = successor;
     const { spec, env, environ, inbound, deadlines, links } = this.#options;
+    Atomics.store(this.#pulse, PULSE.steps, firstStep);
     this.#watch?.end();
     this.#watch = deadlines.watch(
       this.#pulse,
@@ -146,6 +157,8 @@ export class WorkerCell {
       links,
       listener: inbound === undefined ? "own" : "front",
     }));
+    this.#successor = undefined;
+    if (successor !== undefined) this.#http?.enter();
   }
 
   /** Has the cell look into its mailboxes. */
@@ -188,24 +201,40 @@ export class WorkerCell {
   }
 
   /**
-   * Shuts the instance down in good order; the worker stays, for another.
-   * Requests wait until {@linkcode resume}.
+   * Shuts the instance down in good order; unless it is `final`, the worker
+   * stays for another one. Requests that come from now on wait for
+   * `successor`; where the worker has the listener, for {@linkcode resume}.
    */
-  async release(): Promise<void> {
-    const successor = Promise.withResolvers<void>();
-    this.#successor = successor;
+  async release(successor: Promise<void>, final: boolean): Promise<void> {
+    this.#http?.leave(successor);
     try {
-      await this.#ask((id) => ({ type: "stop", id, final: false }));
+      await this.#ask((id) => ({ type: "stop", id, final }));
     } finally {
-      this.#http?.close(successor.promise);
+      this.#http?.close(successor);
     }
   }
 
-  /** Lets requests go on that wait since {@linkcode release}. */
+  /** Lets requests go on that wait in the worker since {@linkcode release}. */
   resume(): void {
-    this.#successor?.resolve();
-    this.#successor = undefined;
     this.#channel.send({ type: "resume" });
+  }
+
+  /** Behind a final {@linkcode release}: ends the worker once clients have taken what is under way. */
+  async leave(): Promise<void> {
+    await this.#bodies.settled(GOODBYE_MS);
+    this.terminate();
+  }
+
+  /** Tells the worker which links to siblings there are from now on. */
+  relink(links: WorkerLinks): void {
+    this.#channel.send({ type: "links", links });
+    this.#channel.flush();
+  }
+
+  /** Ends a start that is under way, in bad order where that has to be. */
+  abort(): void {
+    this.#watch?.stop();
+    this.#abandon ??= setTimeout(() => this.terminate(), LIMITS.stuckMs);
   }
 
   /** Shuts the cell down in good order, and ends its worker: in bad order when that does not come to an end. */
@@ -239,14 +268,16 @@ export class WorkerCell {
     }
   }
 
-  /** Ends the worker as it is. */
-  terminate(): void {
+  /** Ends the worker as it is. With `successor`, requests wait for that. */
+  terminate(successor?: Promise<void>): void {
+    this.#http?.close(successor);
     this.#fail(
       new PulpError(
         "closed",
         `Cannot use cell "${this.#options.spec.name}": it was stopped`,
       ),
     );
+    clearTimeout(this.#abandon);
     this.#watch?.end();
     this.#worker.terminate();
   }
@@ -272,6 +303,7 @@ export class WorkerCell {
           onSubscribers: (path, count) =>
             this.#channel.send({ type: "sse subscribers", path, count }),
         });
+        if (this.#successor !== undefined) this.#http?.leave(this.#successor);
         return;
       case "ws register":
       case "sse register": {
@@ -404,7 +436,6 @@ export class WorkerCell {
 
   #fail(error: PulpError): void {
     this.#gone ??= error;
-    this.#successor?.resolve();
     for (const waiting of this.#waiting.values()) waiting.reject(error);
     this.#waiting.clear();
     this.#failEvents(error);

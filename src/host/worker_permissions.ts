@@ -7,11 +7,12 @@
 import type { HostEnv } from "../capabilities/capability.ts";
 import { CONTRACT } from "../capabilities/contract.ts";
 import type { CompiledCell } from "../cell/compile.ts";
+import { pathOfUrl, resolvePath } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
 
 /** Rows of a verdict that the main thread needs and the worker does not. */
-const MAIN_ONLY = new Set(["module", "environment", "worker", "tls"]);
+const MAIN_ONLY = new Set(["module", "environment", "worker", "watch", "tls"]);
 
 /** Capabilities that need a listener. */
 const INBOUND = new Set([
@@ -75,15 +76,8 @@ const PROGRAM_URL = new URL("../", import.meta.url);
  */
 export function hostedEnv(env: HostEnv): HostEnv {
   return PROGRAM_URL.protocol === "file:"
-    ? { ...env, workerProgram: filePath(PROGRAM_URL) }
+    ? { ...env, workerProgram: resolvePath(pathOfUrl(PROGRAM_URL), ".") }
     : env;
-}
-
-function filePath(url: URL): string {
-  const path = decodeURIComponent(url.pathname).replace(/\/$/, "");
-  return Deno.build.os === "windows"
-    ? path.slice(1).replaceAll("/", "\\")
-    : path;
 }
 
 /** The kinds that a cell may get, all of them closed. */

@@ -7,6 +7,7 @@
 import { EXIT } from "../../errors.ts";
 import { Host } from "../../host/host.ts";
 import { hostedEnv } from "../../host/worker_permissions.ts";
+import type { Logger } from "../../logger.ts";
 import type { ParsedArgs } from "../args.ts";
 import {
   grantedCells,
@@ -19,6 +20,8 @@ import { openControl } from "../control_server.ts";
 import { logSettings, openHostLog } from "../logging.ts";
 import { tlsOf } from "../tls.ts";
 import { StopSignal } from "../stop_signal.ts";
+import { Unforeseen } from "../unforeseen.ts";
+import type { CellWatch, CellWatchOptions } from "../watch.ts";
 
 /** Runs the command. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -29,29 +32,81 @@ export async function run(invocation: Invocation): Promise<number> {
   const registry = await openRegistry(env);
   const specs = await grantedCells(manifests, registry, () => env, invocation);
   const tls = await tlsOf(env);
-  using log = await openHostLog(logSettings(args, io), io);
+  const settings = logSettings(args, io);
+  using log = await openHostLog(settings, io);
   const { logger } = log;
-  // Heard before the start, so that a stop during it is an orderly one too.
+  using _unforeseen = new Unforeseen(logger);
+  // Heard before the start, which it ends.
   using stop = new StopSignal(io);
-  const host = await Host.start(specs, {
-    registry,
-    env: { ...env, ...tls },
-    logger,
-  });
-  const control = await openControl(args, host, logger, io);
-  const ends: Promise<string | void>[] = [stop.received];
-  if (control !== undefined) ends.push(control.ended);
-  const signal = await Promise.race(ends);
-  if (typeof signal === "string") {
+  const ending = new AbortController();
+  const signalled = stop.received.then((signal) => {
     logger.log("info", "signal received", { signal });
-  } else {
+    ending.abort();
+  });
+  const host = await started(
+    Host.start(specs, {
+      registry,
+      env: { ...env, ...tls },
+      logger,
+      signal: ending.signal,
+      replaceable: env.watch === true,
+    }),
+    ending.signal,
+  );
+  if (host === undefined) return exitClean(logger);
+  const { format } = settings;
+  const watch = env.watch === true
+    ? await startWatch(manifests, {
+      host,
+      specs,
+      registry,
+      env,
+      logger,
+      format,
+      invocation,
+      signal: ending.signal,
+    })
+    : undefined;
+  const control = await openControl(args, host, logger, io);
+  await Promise.race([
+    signalled,
+    ...control === undefined ? [] : [control.ended],
+  ]);
+  if (!ending.signal.aborted) {
     logger.log("info", "all cells shut down via control socket; exiting");
   }
+  const watched = watch?.close();
   await host.shutdown();
+  await watched;
   // Behind the host: who asked for something meanwhile is answered.
   await control?.close();
+  return exitClean(logger);
+}
+
+/** The host, unless a signal ended its start: that is an orderly end, too. */
+async function started(
+  starting: Promise<Host>,
+  signal: AbortSignal,
+): Promise<Host | undefined> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+function exitClean(logger: Logger): number {
   logger.log("info", "pulp exit clean");
   return EXIT.ok;
+}
+
+async function startWatch(
+  manifests: readonly string[],
+  options: CellWatchOptions,
+): Promise<CellWatch> {
+  const { CellWatch } = await import("../watch.ts");
+  return new CellWatch(manifests, options);
 }
 
 function namedManifests(args: ParsedArgs): string[] {

@@ -57,12 +57,4 @@ export class Transfers {
     this.#slots.get(peer)?.settle();
     this.#slots.delete(peer);
   }
-
-  /** Closes every peer that is in. */
-  closeAll(): void {
-    for (const peer of [...this.#slots.keys()]) {
-      this.leave(peer);
-      peer.close();
-    }
-  }
 }

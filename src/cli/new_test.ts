@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TempDir } from "../testing/cell_folder.ts";
+import { TEMPLATES } from "./new_cell/templates.ts";
 import { runCli } from "./run_cli.ts";
 import { FakeIo, type FakeProcess } from "./testing/fake_io.ts";
 
@@ -144,6 +145,6 @@ Deno.test("new names the permissions that are missing before it asks anything", 
     err,
     'error: Cannot make a cell in "hello": Deno was not given --allow-write=hello\n' +
       "\nRun it with what it needs, and no more:\n\n" +
-      "  deno run --no-prompt --allow-read=hello --allow-write=hello /here/main.ts new hello\n",
+      `  deno run --no-prompt --allow-read=${TEMPLATES},hello --allow-write=hello /here/main.ts new hello\n`,
   );
 });

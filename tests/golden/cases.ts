@@ -346,12 +346,12 @@ export const GOLDEN: Readonly<Record<string, Golden>> = {
       {
         shows: "A cell in WebAssembly text",
         argv: ["new", "--lang", "wat", `${PLACE}/first`],
-        allow: [`read=${PLACE}`, `write=${PLACE}`],
+        allow: ["read=cells/sdk", `read=${PLACE}`, `write=${PLACE}`],
       },
       {
         shows: "Nothing is overwritten",
         argv: ["new", "--lang", "go", `${PLACE}/first`],
-        allow: [`read=${PLACE}`, `write=${PLACE}`],
+        allow: ["read=cells/sdk", `read=${PLACE}`, `write=${PLACE}`],
       },
       {
         shows: "A capability has another name",
@@ -363,12 +363,12 @@ export const GOLDEN: Readonly<Record<string, Golden>> = {
           "storage.sqlight",
           `${PLACE}/second`,
         ],
-        allow: [`read=${PLACE}`, `write=${PLACE}`],
+        allow: ["read=cells/sdk", `read=${PLACE}`, `write=${PLACE}`],
       },
       {
         shows: "Nothing is asked for where nobody can answer",
         argv: ["new", `${PLACE}/second`],
-        allow: [`read=${PLACE}`, `write=${PLACE}`],
+        allow: ["read=cells/sdk", `read=${PLACE}`, `write=${PLACE}`],
       },
       {
         shows: "A permission is missing",

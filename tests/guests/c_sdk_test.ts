@@ -2,7 +2,7 @@ import { decode, encode } from "@msgpack/msgpack";
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import * as fc from "fast-check";
-import { C } from "../../src/cli/new_cell/c.ts";
+import { LANGUAGE_TEMPLATES } from "../../src/cli/new_cell/language.ts";
 import { TempDir } from "../../src/testing/cell_folder.ts";
 import { runProcess } from "../support/pulp.ts";
 import { BareCell } from "./bare_cell.ts";
@@ -17,7 +17,7 @@ const utf8 = new TextEncoder();
 async function build(): Promise<Uint8Array<ArrayBuffer> | string> {
   await using dir = new TempDir();
   await Deno.copyFile(SOURCE, dir.join("cell.c"));
-  const script = `${C.build} -I'${HEADERS}'`;
+  const script = `${LANGUAGE_TEMPLATES.c.build} -I'${HEADERS}'`;
   const { code, err } = await runProcess("bash", ["-c", script], {
     cwd: dir.path,
   });

@@ -183,6 +183,7 @@ Deno.test("check --json is one object with every key", async () => {
     "order",
     "errors",
     "cells",
+    "given",
     "limits",
   ]);
   assertEquals(Object.keys(report.cells[0]), [

@@ -162,6 +162,7 @@ async function openInWorker(
     permissions: workerPermissions(verdict),
     logger,
     links: new Links([spec]).of(spec.name),
+    later: queueMicrotask,
     onRing: () => {},
     onLate: () => {},
     deadlines: new DeadlineKeeper(),

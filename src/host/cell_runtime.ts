@@ -4,7 +4,8 @@
  * @module
  */
 
-import { registryWith } from "../capabilities/builtin.ts";
+import { assemble } from "../capabilities/assemble.ts";
+import type { LoadCode } from "../capabilities/code.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell } from "../cell/cell.ts";
 import type { DeadlineWatch } from "../cell/instance_options.ts";
@@ -26,10 +27,18 @@ import {
   type WireError,
 } from "./protocol.ts";
 
+/** Code that is loaded when a cell needs it. */
+export interface RuntimeCode {
+  readonly capability: LoadCode;
+  /** For requests that come from the main thread. */
+  remoteInbound(): Promise<typeof import("./remote_inbound.ts")>;
+}
+
 /** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
 export class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #logger: Logger;
+  readonly #code: RuntimeCode;
   #siblings: SiblingLinks | undefined;
   /** The newest links, where they came before an instance. */
   #links: WorkerLinks | undefined;
@@ -43,8 +52,9 @@ export class CellRuntime {
   /** The error of the event in which an instance ended. */
   #toldEnd: unknown;
 
-  /** Serves the main thread at the other end. */
-  constructor(end: MessageEnd) {
+  /** Serves the main thread at the other end. `code` is what not every cell needs. */
+  constructor(end: MessageEnd, code: RuntimeCode) {
+    this.#code = code;
     // All that the guest does at one message is sent as one: it runs within
     // this turn. A timer would load a part of Deno that few cells need.
     this.#channel = new Channel(end, queueMicrotask, {
@@ -191,8 +201,10 @@ export class CellRuntime {
   }
 
   async #makeRegistry(listener: StartMessage["listener"]): Promise<Registry> {
-    if (listener === "own") return registryWith({ blockingSiblings: true });
-    const { RemoteInbound } = await import("./remote_inbound.ts");
+    if (listener === "own") {
+      return assemble(this.#code.capability, { blockingSiblings: true });
+    }
+    const { RemoteInbound } = await this.#code.remoteInbound();
     this.#inbound = new RemoteInbound(
       {
         send: (message, transfer) => this.#channel.send(message, transfer),
@@ -200,7 +212,10 @@ export class CellRuntime {
         flush: () => this.#channel.flush(),
       },
     );
-    return registryWith({ inbound: this.#inbound, blockingSiblings: true });
+    return assemble(this.#code.capability, {
+      inbound: this.#inbound,
+      blockingSiblings: true,
+    });
   }
 
   /** Answers the siblings whose calls wait. */

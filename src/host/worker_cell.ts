@@ -24,7 +24,7 @@ import { countTaken } from "./remote_ahead.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
-import { WORKER_URL } from "./worker_permissions.ts";
+import { workerProgram } from "./worker_program.ts";
 import type { DeadlineKeeper, Watch } from "./deadline_keeper.ts";
 
 /** What a worker's cell is made with. */
@@ -33,7 +33,7 @@ export interface WorkerCellOptions {
   readonly env: HostEnv;
   readonly environ: readonly string[];
   readonly permissions: Deno.PermissionOptionsObject;
-  /** The program of the worker. Default: {@linkcode WORKER_URL}. */
+  /** The program of the worker. Default: {@linkcode workerProgram} of the cell. */
   readonly program?: URL;
   /** Takes HTTP requests for the cell; absent when its worker does that itself. */
   readonly inbound?: InboundServer;
@@ -96,11 +96,15 @@ export class WorkerCell {
       log: (level, text, fields) =>
         options.logger.log(level, text, { cell: options.spec.name, ...fields }),
     });
-    this.#worker = new Worker(options.program ?? WORKER_URL, {
-      type: "module",
-      name: `cell ${options.spec.name}`,
-      deno: { permissions: options.permissions },
-    });
+    this.#worker = new Worker(
+      options.program ??
+        workerProgram(options.spec, options.inbound === undefined),
+      {
+        type: "module",
+        name: `cell ${options.spec.name}`,
+        deno: { permissions: options.permissions },
+      },
+    );
     this.#worker.addEventListener("error", (event) => {
       // Otherwise the error of a worker would end the host.
       event.preventDefault();

@@ -1,0 +1,40 @@
+/**
+ * Where the code of the capabilities is. A thread loads what its cells need.
+ *
+ * @module
+ */
+
+/** The modules, by their paths from here. */
+export interface CodeModules {
+  "./sqlite.ts": typeof import("./sqlite.ts");
+  "./fs.ts": typeof import("./fs.ts");
+  "./http_inbound.ts": typeof import("./http_inbound.ts");
+  "./ws_inbound.ts": typeof import("./ws_inbound.ts");
+  "./sse.ts": typeof import("./sse.ts");
+  "./http_outbound.ts": typeof import("./http_outbound.ts");
+  "./udp.ts": typeof import("./udp.ts");
+  "./process.ts": typeof import("./process.ts");
+  "./http/fetch_streams.ts": typeof import("./http/fetch_streams.ts");
+  "./http/inbound_server.ts": typeof import("./http/inbound_server.ts");
+}
+
+/** The path of one of the modules. */
+export type CodePath = keyof CodeModules;
+
+/** Loads one of the modules. */
+export type LoadCode = <P extends CodePath>(path: P) => Promise<CodeModules[P]>;
+
+const SERVER = "./http/inbound_server.ts";
+const STREAMS = "./http/fetch_streams.ts";
+
+/** What each capability is made of; of those that are not here nothing is loaded. */
+export const CODE_OF: Readonly<Record<string, readonly CodePath[]>> = {
+  "storage.sqlite": ["./sqlite.ts"],
+  "storage.fs": ["./fs.ts"],
+  "transport.http.inbound": ["./http_inbound.ts", SERVER, STREAMS],
+  "transport.ws.inbound": ["./ws_inbound.ts", SERVER],
+  "transport.sse": ["./sse.ts", SERVER],
+  "transport.http.outbound": ["./http_outbound.ts", STREAMS],
+  "network.udp": ["./udp.ts"],
+  "spawn.process": ["./process.ts"],
+};

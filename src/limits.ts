@@ -41,6 +41,10 @@ export const LIMITS = Object.freeze({
   moduleCustomSections: 10_000,
   /** Memories of a module, its own and imported ones. */
   moduleMemories: 64,
+  /** Values whose place V8 keeps track of while it compiles one function; see `compile_cost.ts`. */
+  moduleFunctionCost: 8_000_000,
+  /** The same for all functions of a module together. */
+  moduleCost: 128_000_000,
   /** Elements that all tables of a module may have together. */
   tableElements: 1_000_000,
   /** What a guest may allocate in structs, arrays and kept exceptions. 256 MiB. */

@@ -6,10 +6,13 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { CompileCost } from "./compile_cost.ts";
 import { PLAIN, prefixTable, SHAPE } from "./instructions.ts";
 import { InstructionCursor, MOST_INT } from "./instruction_cursor.ts";
 import { IntList } from "./int_list.ts";
 import { type ByteReader, malformed } from "./reader.ts";
+import { PLAIN_EFFECT, prefixEffects } from "./stack_effects.ts";
+import type { TypeTable } from "./types.ts";
 
 /** What stands at a point of a body. */
 export const POINT = Object.freeze({
@@ -31,14 +34,15 @@ export const POINT = Object.freeze({
 
 /** What the scan has to know about the rest of the module. */
 export interface ScanContext {
+  readonly types: TypeTable;
   /** Functions that have no body. */
   readonly importedFunctions: number;
-  /** Bytes of a struct, or of an element of an array, by type index. */
-  sizeOfType(typeIndex: number): number;
-  /** The most points that are noted. */
-  readonly maxPoints: number;
-  /** How many values an exception with that tag carries. */
-  valuesOfTag(tagIndex: number): number;
+  /** The most points that are noted. Absent: none are, and no number is too large. */
+  readonly maxPoints?: number;
+  /** The type index of each function, imported ones first. */
+  readonly functionTypes: readonly number[];
+  /** The type index of each tag. */
+  readonly tagTypes: readonly number[];
 }
 
 /** `memory.atomic.wait32` or `wait64` with its immediates. */
@@ -96,6 +100,7 @@ class BodyScanner {
   readonly #bytes: Uint8Array;
   readonly #cursor: InstructionCursor;
   readonly #context: ScanContext;
+  readonly #cost: CompileCost;
   readonly #starts = new IntList();
   readonly #codes = new IntList();
   readonly #ends = new IntList();
@@ -113,6 +118,7 @@ class BodyScanner {
     this.#bytes = bytes;
     this.#cursor = new InstructionCursor(bytes);
     this.#context = context;
+    this.#cost = new CompileCost(context);
   }
 
   finish(): BodyScan {
@@ -139,12 +145,15 @@ class BodyScanner {
     this.#ends.push(end);
     cursor.pos = start;
     const groups = cursor.u32();
+    let locals = 0;
     for (let group = 0; group < groups && cursor.pos < end; group++) {
-      cursor.number();
+      locals += cursor.u32();
       cursor.valueType();
     }
     this.#codes.push(cursor.pos);
+    this.#cost.begin(this.#function(), locals);
     this.#instructions(end);
+    this.#cost.end(this.#function());
     this.#count++;
   }
 
@@ -154,6 +163,7 @@ class BodyScanner {
   #instructions(end: number): void {
     const cursor = this.#cursor;
     const bytes = this.#bytes;
+    const cost = this.#cost;
     let depth = 0;
     while (cursor.pos < end) {
       const at = cursor.pos;
@@ -164,7 +174,8 @@ class BodyScanner {
         const number = cursor.u32();
         shape = prefixTable(opcode)[number] ?? SHAPE.unknown;
         if (shape === SHAPE.unknown) throw this.#unknown(opcode, number, at);
-      }
+        cost.height += prefixEffects(opcode)[number] as number;
+      } else cost.height += PLAIN_EFFECT[opcode] as number;
       switch (shape) {
         case SHAPE.none:
           break;
@@ -175,8 +186,12 @@ class BodyScanner {
           cursor.memory();
           break;
         case SHAPE.block:
-          cursor.blockType();
+          cost.open(cursor.blockType());
           depth++;
+          break;
+        case SHAPE.branch:
+          cursor.number();
+          cost.branch();
           break;
         case SHAPE.end:
           if (opcode !== 0x0b) cursor.number();
@@ -184,15 +199,18 @@ class BodyScanner {
             if (cursor.pos === end) return;
             throw this.#misfit(at);
           }
+          cost.close();
           break;
         case SHAPE.loop:
-          cursor.blockType();
+          cost.open(cursor.blockType());
           depth++;
           this.#point(cursor.pos, POINT.check, 0);
           break;
         case SHAPE.call: {
           const kind = depth === 0 ? POINT.call : POINT.nestedCall;
-          this.#point(at, kind, cursor.u32());
+          const index = cursor.u32();
+          cost.call(index);
+          this.#point(at, kind, index);
           break;
         }
         default:
@@ -205,7 +223,27 @@ class BodyScanner {
 
   #rare(shape: number, opcode: number, at: number, end: number): void {
     const cursor = this.#cursor;
+    const cost = this.#cost;
+    const { types } = this.#context;
     switch (shape) {
+      case SHAPE.turn:
+        cost.turn();
+        return;
+      case SHAPE.catch:
+        cost.caught(this.#valuesOfTag(cursor.u32()));
+        return;
+      case SHAPE.return:
+        cost.leave();
+        return;
+      case SHAPE.callRef:
+        this.#point(at, POINT.check, 0);
+        cost.callType(cursor.u32());
+        return;
+      case SHAPE.callIndirect:
+        this.#point(at, POINT.check, 0);
+        cost.callType(cursor.u32());
+        cursor.number();
+        return;
       case SHAPE.twoNumbers:
         cursor.number();
         cursor.number();
@@ -231,6 +269,7 @@ class BodyScanner {
         for (let label = 0; label <= labels && cursor.pos < end; label++) {
           cursor.number();
         }
+        cost.branchTable(labels);
         return;
       }
       case SHAPE.selectTypes: {
@@ -248,9 +287,10 @@ class BodyScanner {
         cursor.number();
         cursor.heapType();
         cursor.heapType();
+        cost.branch();
         return;
       case SHAPE.tryTable:
-        cursor.blockType();
+        cost.open(cursor.blockType());
         this.#catches(end);
         return;
       case SHAPE.checked:
@@ -269,9 +309,12 @@ class BodyScanner {
         this.#point(at, POINT.check, 0);
         cursor.memory();
         return;
-      case SHAPE.throw:
-        this.#point(at, POINT.throw, this.#context.valuesOfTag(cursor.u32()));
+      case SHAPE.throw: {
+        const values = this.#valuesOfTag(cursor.u32());
+        cost.exception(values);
+        this.#point(at, POINT.throw, values);
         return;
+      }
       case SHAPE.wait32:
       case SHAPE.wait64: {
         const memory = cursor.memory();
@@ -279,30 +322,40 @@ class BodyScanner {
         this.#point(at, POINT.wait, wait, cursor.pos);
         return;
       }
-      case SHAPE.newStruct: {
-        const size = this.#context.sizeOfType(cursor.u32());
-        this.#allocate(at, size);
+      case SHAPE.newStruct:
+      case SHAPE.newDefaultStruct: {
+        const type = cursor.u32();
+        const fields = types.paramCount(type);
+        cost.object(fields, shape === SHAPE.newStruct ? fields : 0);
+        this.#allocate(at, types.sizeOf(type));
         return;
       }
       case SHAPE.newArray: {
-        const size = this.#context.sizeOfType(cursor.u32());
+        const size = types.sizeOf(cursor.u32());
         this.#point(at, POINT.allocateArray, size);
         return;
       }
       case SHAPE.newArrayFrom: {
-        const size = this.#context.sizeOfType(cursor.u32());
+        const size = types.sizeOf(cursor.u32());
         cursor.number();
         this.#point(at, POINT.allocateArray, size);
         return;
       }
       case SHAPE.newFixedArray: {
-        const size = this.#context.sizeOfType(cursor.u32());
-        this.#allocate(at, size * cursor.u32());
+        const size = types.sizeOf(cursor.u32());
+        const length = cursor.u32();
+        cost.object(length, length);
+        this.#allocate(at, size * length);
         return;
       }
       default:
         throw this.#unknown(opcode, -1, at);
     }
+  }
+
+  #valuesOfTag(tag: number): number {
+    const { types, tagTypes } = this.#context;
+    return types.paramCount(tagTypes[tag] ?? -1);
   }
 
   #allocate(at: number, bytes: number): void {
@@ -311,7 +364,10 @@ class BodyScanner {
   }
 
   #point(offset: number, kind: number, arg: number, extra = 0): void {
+    // What goes in here is a branch, or may become one.
+    this.#cost.branch();
     const { maxPoints } = this.#context;
+    if (maxPoints === undefined) return;
     if (this.#offsets.length >= maxPoints) throw tooMany(maxPoints);
     this.#offsets.push(offset);
     this.#kinds.push(kind);
@@ -339,8 +395,9 @@ class BodyScanner {
         throw malformed(`the catch 0x${kind.toString(16)} is not known`, at);
       }
       if (kind === 1 || kind === 3) this.#keepsExceptions = true;
-      if (kind < 2) cursor.number();
+      if (kind < 2) this.#cost.exception(this.#valuesOfTag(cursor.u32()));
       cursor.number();
+      this.#cost.branch();
     }
   }
 

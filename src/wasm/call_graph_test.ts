@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type BodyScan, POINT, scanBodies } from "./body_scan.ts";
 import { planChecks } from "./call_graph.ts";
 import { ByteReader } from "./reader.ts";
+import { TypeTable } from "./types.ts";
 import { body, leb, vec } from "./testing/binary.ts";
 
 /** Scans functions that each call the given ones, in blocks if `nested`. */
@@ -22,8 +23,9 @@ function scanCalls(
   return scanBodies(reader, {
     maxPoints: 1_000_000,
     importedFunctions,
-    sizeOfType: () => 0,
-    valuesOfTag: () => 0,
+    types: TypeTable.read(undefined),
+    functionTypes: [],
+    tagTypes: [],
   });
 }
 

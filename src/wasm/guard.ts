@@ -6,7 +6,7 @@
 
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { scanBodies } from "./body_scan.ts";
+import { type BodyScan, scanBodies } from "./body_scan.ts";
 import { planChecks } from "./call_graph.ts";
 import {
   capMemories,
@@ -94,14 +94,21 @@ export function guardModule(
   options: GuardOptions,
 ): GuardedModule {
   const skeleton = readSkeleton(bytes);
-  // The rewriting relies on it, and a rewritten module must never be valid
-  // where its original is not.
-  validate(bytes);
   const { info, sections, types } = skeleton;
   const find = (id: number): Section | undefined =>
     sections.find((each) => each.id === id);
   const open = (id: number): ByteReader | undefined =>
     openSection(bytes, sections, id);
+  // Before V8 looks at it, and without a guard, too: for what it refuses.
+  const scan = scanBodies(open(SECTION.code), {
+    ...skeleton,
+    ...(options.guard
+      ? { maxPoints: options.maxPoints ?? LIMITS.moduleGuardPoints }
+      : {}),
+  });
+  // The rewriting relies on it, and a rewritten module must never be valid
+  // where its original is not.
+  validate(bytes);
   const heapBytes = options.maxHeapBytes ?? LIMITS.guestHeapBytes;
   const constants = new ConstantScan(types, heapBytes);
   const tables = readTables(open(SECTION.table), constants);
@@ -124,11 +131,7 @@ export function guardModule(
   const exports: number[][] = [];
   if (guardExport !== undefined) {
     exports.push([...text(guardExport), 2, ...unsigned(memories.length)]);
-    const limits = {
-      heapBytes,
-      points: options.maxPoints ?? LIMITS.moduleGuardPoints,
-    };
-    for (const [id, contents] of guardCode(bytes, skeleton, limits)) {
+    for (const [id, contents] of guardCode(bytes, skeleton, scan, heapBytes)) {
       replacements.set(id, contents);
     }
   }
@@ -164,18 +167,13 @@ export function guardModule(
 function guardCode(
   bytes: Uint8Array,
   skeleton: Skeleton,
-  limits: { readonly heapBytes: number; readonly points: number },
+  scan: BodyScan,
+  heapBytes: number,
 ): readonly (readonly [number, Output])[] {
-  const { info, sections, types, importedFunctions, tagTypes } = skeleton;
+  const { info, sections, types, importedFunctions } = skeleton;
   const find = (id: number): Section | undefined =>
     sections.find((each) => each.id === id);
   if (find(SECTION.code) === undefined) return [];
-  const scan = scanBodies(openSection(bytes, sections, SECTION.code), {
-    importedFunctions,
-    maxPoints: limits.points,
-    sizeOfType: (index) => types.sizeOf(index),
-    valuesOfTag: (index) => types.paramCount(tagTypes[index] ?? -1),
-  });
   const entries = info.exports
     .filter((each) => each.kind === "function")
     .map((each) => each.index);
@@ -187,7 +185,7 @@ function guardCode(
     is64: (memory) => info.memories[memory]?.is64 ?? false,
     types: types.count,
     functions: importedFunctions + info.functionCount,
-    heapBytes: limits.heapBytes,
+    heapBytes,
   });
   const code = writeBodies(
     bytes,

@@ -10,6 +10,7 @@ import { PulpError } from "../errors.ts";
 import { scanBodies } from "./body_scan.ts";
 import { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET, guardModule } from "./guard.ts";
 import { ByteReader } from "./reader.ts";
+import { TypeTable } from "./types.ts";
 import { readSections, SECTION } from "./sections.ts";
 import {
   body,
@@ -182,7 +183,11 @@ Deno.test("guardModule() leaves the code alone when no guard is wanted", () => {
 Deno.test("guardModule() refuses what V8 refuses, with V8's reason", () => {
   refuses(oneFunction([0x1a]), "Cannot compile the module", "function #0");
   refuses(new Uint8Array([1, 2, 3, 4]), "starts with 01 02 03 04");
-  refuses(oneFunction([0xfc, 0x13]), "0xfc13");
+  refuses(
+    oneFunction([0x41, 0, 0x7c, 0x1a]),
+    "not enough arguments on the stack",
+  );
+  refuses(oneFunction([0xfc, 0x13]), "the instruction 0xfc 0x13");
 });
 
 Deno.test("an instruction that is not known is refused by its number", () => {
@@ -191,8 +196,9 @@ Deno.test("an instruction that is not known is refused by its number", () => {
     scanBodies(new ByteReader(bytes, 0, bytes.length, "code section"), {
       maxPoints: 1_000,
       importedFunctions: 5,
-      sizeOfType: () => 0,
-      valuesOfTag: () => 0,
+      types: TypeTable.read(undefined),
+      functionTypes: [],
+      tagTypes: [],
     });
   };
   const refused = (code: readonly number[], part: string): void => {
@@ -270,6 +276,33 @@ Deno.test("guardModule() traps when a guest keeps exceptions without end", () =>
   const guarded = guardModule(bytes, { ...OPTIONS, maxHeapBytes: 1 << 20 });
   const exports = instantiate(guarded.bytes);
   assertThrows(() => exports.hoard?.(), WebAssembly.RuntimeError);
+});
+
+Deno.test("guardModule() traps when large exceptions pile up in handlers", () => {
+  // Each handler calls the function again, and keeps its exception as long.
+  const bytes = moduleOf(
+    section(
+      1,
+      vec([0x60, 0, 0], [0x60, ...vec(...Array(100).fill([0x7e])), 0]),
+    ),
+    section(3, vec([0], [0])),
+    section(13, vec([0, 1])),
+    section(7, vec([...text("hoard"), 0, 1])),
+    section(
+      10,
+      vec(
+        body([...Array(100).fill([0x42, 1]).flat(), 0x08, 0]),
+        body([0x06, 0x40, 0x10, 0, 0x19, 0x10, 1, 0x0b]),
+      ),
+    ),
+  );
+  const guarded = guardModule(bytes, { ...OPTIONS, maxHeapBytes: 1 << 20 });
+  const exports = instantiate(guarded.bytes);
+  assertThrows(
+    () => exports.hoard?.(),
+    WebAssembly.RuntimeError,
+    "unreachable",
+  );
 });
 
 Deno.test("guardModule() keeps what a wait answers", async () => {
@@ -363,8 +396,9 @@ Deno.test("scanBodies() throws nothing but PulpError on any bytes", () => {
         scanBodies(reader, {
           maxPoints: 1_000,
           importedFunctions: 0,
-          sizeOfType: () => 0,
-          valuesOfTag: () => 0,
+          types: TypeTable.read(undefined),
+          functionTypes: [],
+          tagTypes: [],
         });
       } catch (error) {
         assertInstanceOf(error, PulpError);

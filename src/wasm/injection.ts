@@ -23,6 +23,11 @@ const WAIT_SLICE_NS = 2_000_000;
 /** An exception with its stack trace, and each value in it, at most. */
 const EXCEPTION_BYTES = 1024;
 const EXCEPTION_VALUE_BYTES = 64;
+/**
+ * Values of an exception that is not counted where none can be kept as a
+ * value: a `catch` keeps one as long as it runs, and many may at a time.
+ */
+const FEW_VALUES = 16;
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -95,7 +100,7 @@ export class Injection {
       case POINT.allocateArray:
         return this.#allocateArray(arg);
       case POINT.throw:
-        return scan.keepsExceptions
+        return scan.keepsExceptions || arg > FEW_VALUES
           ? this.#allocate(EXCEPTION_BYTES + EXCEPTION_VALUE_BYTES * arg)
           : this.check;
       default:

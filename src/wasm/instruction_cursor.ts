@@ -6,6 +6,9 @@
 
 import { malformed } from "./reader.ts";
 
+/** What a block type is that is no type index. */
+export const BLOCK = Object.freeze({ empty: -1, oneResult: -2 });
+
 /** The most that a 32-bit list holds. */
 export const MOST_INT = 0x7fff_ffff;
 
@@ -59,11 +62,12 @@ export class InstructionCursor {
     return memory;
   }
 
-  /** A block type is a type index, nothing (0x40), or a value type. */
-  blockType(): void {
-    const code = this.bytes[this.pos];
-    if (code === 0x63 || code === 0x64) this.valueType();
-    else this.number();
+  /** A block type: a type index, which it gives, or one of {@linkcode BLOCK}. */
+  blockType(): number {
+    const code = this.bytes[this.pos] ?? 0;
+    if ((code & 0xc0) !== 0x40) return this.u32();
+    this.valueType();
+    return code === 0x40 ? BLOCK.empty : BLOCK.oneResult;
   }
 
   /** Passes over a value type. */

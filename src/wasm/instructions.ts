@@ -53,6 +53,17 @@ export const SHAPE = Object.freeze({
   newArray: 28,
   newFixedArray: 29,
   newArrayFrom: 30,
+  /** One label. */
+  branch: 31,
+  /** Another part of a block begins. */
+  turn: 32,
+  /** The same, with a tag. */
+  catch: 33,
+  return: 34,
+  /** Checked before they run. */
+  callIndirect: 35,
+  callRef: 36,
+  newDefaultStruct: 37,
 });
 
 type Range = readonly [first: number, last: number, shape: number];
@@ -71,23 +82,24 @@ export const PLAIN = table(256, [
   [0x02, 0x02, SHAPE.block],
   [0x03, 0x03, SHAPE.loop],
   [0x04, 0x04, SHAPE.block], // if
-  [0x05, 0x05, SHAPE.none], // else
+  [0x05, 0x05, SHAPE.turn], // else
   [0x06, 0x06, SHAPE.block], // try
-  [0x07, 0x07, SHAPE.number], // catch
+  [0x07, 0x07, SHAPE.catch],
   [0x08, 0x08, SHAPE.throw],
   [0x09, 0x09, SHAPE.checkedNumber], // rethrow
   [0x0a, 0x0a, SHAPE.checked], // throw_ref
   [0x0b, 0x0b, SHAPE.end],
-  [0x0c, 0x0d, SHAPE.number], // br, br_if
+  [0x0c, 0x0d, SHAPE.branch], // br, br_if
   [0x0e, 0x0e, SHAPE.branchTable],
-  [0x0f, 0x0f, SHAPE.none], // return
+  [0x0f, 0x0f, SHAPE.return],
   [0x10, 0x10, SHAPE.call],
-  [0x11, 0x11, SHAPE.checkedTwoNumbers], // call_indirect
+  [0x11, 0x11, SHAPE.callIndirect],
   [0x12, 0x12, SHAPE.call], // return_call
-  [0x13, 0x13, SHAPE.checkedTwoNumbers], // return_call_indirect
-  [0x14, 0x15, SHAPE.checkedNumber], // call_ref, return_call_ref
+  [0x13, 0x13, SHAPE.callIndirect], // return_call_indirect
+  [0x14, 0x15, SHAPE.callRef], // call_ref, return_call_ref
   [0x18, 0x18, SHAPE.end], // delegate; it has a label, see the scanner
-  [0x19, 0x1b, SHAPE.none], // catch_all, drop, select
+  [0x19, 0x19, SHAPE.turn], // catch_all
+  [0x1a, 0x1b, SHAPE.none], // drop, select
   [0x1c, 0x1c, SHAPE.selectTypes],
   [0x1f, 0x1f, SHAPE.tryTable],
   [0x20, 0x25, SHAPE.number], // local.*, global.*, table.get
@@ -103,13 +115,14 @@ export const PLAIN = table(256, [
   [0xd1, 0xd1, SHAPE.none], // ref.is_null
   [0xd2, 0xd2, SHAPE.number], // ref.func
   [0xd3, 0xd4, SHAPE.none], // ref.eq, ref.as_non_null
-  [0xd5, 0xd6, SHAPE.number], // br_on_null, br_on_non_null
+  [0xd5, 0xd6, SHAPE.branch], // br_on_null, br_on_non_null
   [0xfb, 0xfe, SHAPE.prefix],
 ]);
 
 /** 0xfb: structs, arrays, casts. */
 export const GC = table(0x1f, [
-  [0x00, 0x01, SHAPE.newStruct],
+  [0x00, 0x00, SHAPE.newStruct],
+  [0x01, 0x01, SHAPE.newDefaultStruct],
   [0x02, 0x05, SHAPE.twoNumbers], // struct.get*, struct.set
   [0x06, 0x07, SHAPE.newArray],
   [0x08, 0x08, SHAPE.newFixedArray],

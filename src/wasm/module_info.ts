@@ -66,6 +66,8 @@ export interface Skeleton {
   readonly types: TypeTable;
   /** Functions that have no body. */
   readonly importedFunctions: number;
+  /** The type index of each function, imported ones first. */
+  readonly functionTypes: readonly number[];
   /** The type index of each tag. */
   readonly tagTypes: readonly number[];
 }
@@ -94,6 +96,7 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
   const imported = readImports(open(SECTION.import), types, budget);
   const ownTypes = readFunctionTypes(open(SECTION.function), types);
   const importedFunctions = imported.functionTypes.length;
+  const functionTypes = imported.functionTypes.concat(ownTypes);
   const memories = [
     ...imported.memories,
     ...readMemories(open(SECTION.memory)),
@@ -102,11 +105,10 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
   const exports = readExports(
     open(SECTION.export),
     types,
-    (index) =>
-      imported.functionTypes[index] ?? ownTypes[index - importedFunctions],
+    (index) => functionTypes[index],
     budget,
   );
-  const functions = importedFunctions + ownTypes.length;
+  const functions = functionTypes.length;
   const startFunction = readStart(open(SECTION.start), functions);
   const code = open(SECTION.code);
   const codeBytes = code?.left ?? 0;
@@ -127,7 +129,14 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
     functionCount: ownTypes.length,
     codeBytes,
   };
-  return { info, sections, types, importedFunctions, tagTypes };
+  return {
+    info,
+    sections,
+    types,
+    importedFunctions,
+    functionTypes,
+    tagTypes,
+  };
 }
 
 function isCustom(section: Section): boolean {

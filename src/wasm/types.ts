@@ -80,6 +80,8 @@ const FIELD_BYTES: ReadonlyMap<number, number> = new Map([
 interface TypeScan {
   readonly offsets: number[];
   readonly sizes: number[];
+  readonly params: number[];
+  readonly results: number[];
 }
 
 // The most that V8 takes.
@@ -120,6 +122,9 @@ export class TypeTable {
   readonly #offsets: readonly number[];
   /** The bytes of each struct, or of each array's elements, 0 for others. */
   readonly #sizes: readonly number[];
+  /** How many parameters, or how many fields of a struct. */
+  readonly #params: readonly number[];
+  readonly #results: readonly number[];
   readonly #end: number;
   readonly #decoded = new Map<number, FunctionType>();
 
@@ -127,12 +132,19 @@ export class TypeTable {
     this.#bytes = bytes;
     this.#offsets = scan.offsets;
     this.#sizes = scan.sizes;
+    this.#params = scan.params;
+    this.#results = scan.results;
     this.#end = end;
   }
 
   /** Reads the type section; without one the table is empty. */
   static read(reader: ByteReader | undefined): TypeTable {
-    const scan: TypeScan = { offsets: [], sizes: [] };
+    const scan: TypeScan = {
+      offsets: [],
+      sizes: [],
+      params: [],
+      results: [],
+    };
     if (reader === undefined) return new TypeTable(new Uint8Array(), scan, 0);
     const groups = reader.u32("the number of types");
     for (let group = 0; group < groups; group++) {
@@ -168,12 +180,14 @@ export class TypeTable {
     return this.#sizes[index] ?? 0;
   }
 
-  /** How many parameters a function type has; 0 for any other type. */
+  /** How many parameters a function type has, or how many fields a struct; 0 for an array. */
   paramCount(index: number): number {
-    const offset = this.#offsets[index] ?? -1;
-    if (offset < 0) return 0;
-    return new ByteReader(this.#bytes, offset, this.#end, "type section")
-      .u32("the number of parameters");
+    return this.#params[index] ?? 0;
+  }
+
+  /** How many results a function type has; 0 for any other type. */
+  resultCount(index: number): number {
+    return this.#results[index] ?? 0;
   }
 
   /**
@@ -220,7 +234,7 @@ function readCount(reader: ByteReader, most: number, what: string): number {
 
 /** Passes over one type and notes where it stands. */
 function scanSubType(reader: ByteReader, scan: TypeScan): void {
-  const { offsets, sizes } = scan;
+  const { offsets, sizes, params, results } = scan;
   const at = reader.pos;
   let form = reader.u8("a type");
   if (form === FORM.sub || form === FORM.subFinal) {
@@ -235,9 +249,15 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
     case FORM.func: {
       offsets.push(reader.pos);
       sizes.push(0);
-      for (const what of ["parameters", "results"]) {
+      for (
+        const [what, counts] of [
+          ["parameters", params],
+          ["results", results],
+        ] as const
+      ) {
         const count = readCount(reader, MOST_PARAMS, what);
         for (let index = 0; index < count; index++) skipValueType(reader);
+        counts.push(count);
       }
       break;
     }
@@ -247,11 +267,15 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
       let bytes = 0;
       for (let index = 0; index < count; index++) bytes += skipField(reader);
       sizes.push(bytes);
+      params.push(count);
+      results.push(0);
       break;
     }
     case FORM.array:
       offsets.push(-1);
       sizes.push(skipField(reader));
+      params.push(0);
+      results.push(0);
       break;
     default:
       throw malformed(`the type form 0x${form.toString(16)} is not known`, at);

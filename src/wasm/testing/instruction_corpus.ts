@@ -15,6 +15,14 @@ export interface Sample {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** One module around one instruction. */
+export interface ValueSample extends Sample {
+  /** The instruction with its immediates. */
+  readonly instruction: readonly number[];
+  /** How many values it leaves more than it takes. */
+  readonly effect: number;
+}
+
 const I32 = 0x7f;
 const I64 = 0x7e;
 const F32 = 0x7d;
@@ -189,8 +197,8 @@ interface Signature {
  * each kind of memory, for each that works on memory. What an instruction
  * takes and gives is found by asking V8.
  */
-export function valueSamples(): Sample[] {
-  const samples: Sample[] = [];
+export function valueSamples(): ValueSample[] {
+  const samples: ValueSample[] = [];
   const signatures: Signature[] = OPERANDS.flatMap((operands) =>
     [...TYPES, undefined].map((result) => ({ operands, result }))
   );
@@ -205,6 +213,8 @@ export function valueSamples(): Sample[] {
       samples.push({
         name: `${name}: ${form.map((byte) => byte.toString(16)).join(" ")}`,
         bytes: valueModule(bodies, resultsOf(result)),
+        instruction: form,
+        effect: Number(result !== undefined) - operands.length,
       });
     }
   }

@@ -74,23 +74,38 @@ export class Channel<Out, In> {
     return this.#writer ??= new MsgpackWriter(PACKET_BYTES);
   }
 
-  /** Sends what waits now; for a thread that is about to block. */
+  /**
+   * Sends what waits now; for a thread that is about to block. Where a guest
+   * has used up the stack this throws a `RangeError`, and what waits is sent
+   * at the end of the turn.
+   */
   flush(): void {
-    this.#isArmed = false;
     this.#closePacket();
-    if (this.#batch.length === 0) return;
-    const batch = this.#batch;
-    const transfer = this.#transfer;
+    if (this.#batch.length > 0) {
+      try {
+        if (this.#transfer.length === 0) this.#end.postMessage(this.#batch);
+        else this.#end.postMessage(this.#batch, this.#transfer);
+      } catch (error) {
+        if (error instanceof RangeError) throw error;
+        this.#clear();
+        throw error;
+      }
+    }
+    this.#clear();
+  }
+
+  #clear(): void {
     this.#batch = [];
     this.#transfer = [];
-    if (transfer.length === 0) this.#end.postMessage(batch);
-    else this.#end.postMessage(batch, transfer);
+    this.#isArmed = false;
   }
 
   #arm(): void {
     if (this.#isArmed) return;
-    this.#isArmed = true;
+    // Only then: a guest that has used up the stack makes this throw, and
+    // the end would be silent for ever.
     this.#later(this.#flushNow);
+    this.#isArmed = true;
   }
 
   #closePacket(): void {

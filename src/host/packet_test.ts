@@ -114,3 +114,45 @@ Deno.test("a channel keeps the order of messages and packets, one batch a turn",
   channel.flush();
   assertEquals(posted.length, 1);
 });
+
+Deno.test("a channel goes on when there was no stack left for it", () => {
+  const posted: unknown[][] = [];
+  const turns: (() => void)[] = [];
+  const errors: Error[] = [];
+  const fail = (): void => {
+    const error = errors.shift();
+    if (error !== undefined) throw error;
+  };
+  const end: MessageEnd = {
+    postMessage: (batch) => {
+      fail();
+      posted.push(batch as unknown[]);
+    },
+    addEventListener: () => {},
+  };
+  const later = (flush: () => void): void => {
+    fail();
+    turns.push(flush);
+  };
+  const channel = new Channel<string, string>(end, later, {
+    message: () => {},
+    packet: () => {},
+  });
+  errors.push(new RangeError("no stack for later()"));
+  assertThrows(() => channel.send("a"), RangeError);
+  channel.send("b");
+  assertEquals(turns.length, 1);
+  errors.push(new RangeError("no stack for postMessage()"));
+  assertThrows(() => channel.flush(), RangeError);
+  channel.send("c");
+  assertEquals([turns.length, posted.length], [1, 0]);
+  turns[0]!();
+  assertEquals(posted, [["a", "b", "c"]]);
+  // What can't be sent at all is not kept.
+  channel.send("d");
+  errors.push(new TypeError("not to be cloned"));
+  assertThrows(() => channel.flush(), TypeError);
+  channel.send("e");
+  channel.flush();
+  assertEquals(posted[1], ["e"]);
+});

@@ -116,7 +116,7 @@ export class SiblingLinks implements SiblingCalls {
         return refuse("pulp_call too large", CODE.failed);
       }
       if (Atomics.exchange(shared.bells, link.index, 1) === 0) {
-        this.#ring(link.index);
+        this.#wake(link.index);
       }
       // It may have gone down in between, and who fails what waits was here before.
       if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
@@ -163,6 +163,18 @@ export class SiblingLinks implements SiblingCalls {
     } while (this.#goesOn(lookUntil) && performance.now() < end);
     if (Atomics.load(shared.bells, self) === 1) {
       this.#later(again);
+    }
+  }
+
+  /** Has a cell woken, or leaves its bell to be rung by the next who calls it. */
+  #wake(target: number): void {
+    try {
+      this.#ring(target);
+    } catch (error) {
+      // Of a guest that has used up the stack, say. A bell that stays set
+      // would keep the calls of all other cells from their target.
+      Atomics.store(this.#links.shared.bells, target, 0);
+      throw error;
     }
   }
 

@@ -65,6 +65,8 @@ export const LIMITS = Object.freeze({
   msgpackValues: 1_000_000,
   /** A message of `pulp_init_error_*` or `pulp_on_call_error_*`. */
   errorTextBytes: 4096,
+  /** Time in which a module that `--ext` names has to be loaded. */
+  extensionLoadMs: 10_000,
   /** One `log_write`, and one line of a cell's stdout or stderr. */
   logTextBytes: 8192,
   /** Records that one cell may write in a second; more are counted and dropped. */

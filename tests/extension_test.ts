@@ -55,6 +55,15 @@ Deno.test("an extension that can't be read or loaded is an error that names it",
   ]);
   assertEquals(broken.code, 2);
   assertStringIncludes(broken.err, "no luck");
+  await Deno.writeTextFile(
+    dir.join("waits.ts"),
+    "await new Promise(() => {});",
+  );
+  const waits = await call(dir.join("waits.ts"), [
+    `read=cells/visits,${dir.path}`,
+  ]);
+  assertEquals(waits.code, 2);
+  assertStringIncludes(waits.err, "it took longer than 10000 ms");
   const absent = await call(dir.join("absent.ts"), [
     `read=cells/visits,${dir.path}`,
   ]);
@@ -89,6 +98,8 @@ Deno.test("an extension that throws is a code for its cell; one that hangs or br
   const cases: [string, string, number, string][] = [
     ["throws", `throw new Error("broken")`, 0, "\x04"],
     ["reads", `Deno.readTextFileSync("/etc/hostname"); return 0;`, 0, "\x04"],
+    ["exits", `Deno.exit(7); return 0;`, 0, "\x04"],
+    ["closes", `self.close(); return 0;`, 0, "\x04"],
     ["loops", `for (;;);`, 4, ""],
   ];
   for (const [name, body, code, out] of cases) {

@@ -34,6 +34,18 @@ export interface RuntimeCode {
   remoteInbound(): Promise<typeof import("./remote_inbound.ts")>;
 }
 
+/** Makes this thread the worker of a cell. */
+export function serveCell(code: RuntimeCode): void {
+  // A worker that ends itself tells nobody, and who asked it something would
+  // wait. Guests can't; an extension could, or a library in one.
+  const refuse = (): never => {
+    throw new TypeError("Cannot end the worker of a cell from within");
+  };
+  Object.assign(globalThis, { close: refuse });
+  Object.assign(Deno, { exit: refuse });
+  new CellRuntime(globalThis as unknown as MessageEnd, code);
+}
+
 /** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
 export class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;

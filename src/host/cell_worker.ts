@@ -5,10 +5,9 @@
  */
 
 import { loadCode } from "../capabilities/builtin.ts";
-import { CellRuntime } from "./cell_runtime.ts";
-import type { MessageEnd } from "./channel.ts";
+import { serveCell } from "./cell_runtime.ts";
 
-new CellRuntime(globalThis as unknown as MessageEnd, {
+serveCell({
   capability: loadCode,
   remoteInbound: () => import("./remote_inbound.ts"),
 });

@@ -31,12 +31,12 @@ export function workerProgram(
   ) => [JSON.stringify(path), `../capabilities/${path}`]);
   if (!listens) modules.push(["remoteInbound", "./remote_inbound.ts"]);
   const source = [
-    `import { CellRuntime } from ${quoted("./cell_runtime.ts")};`,
+    `import { serveCell } from ${quoted("./cell_runtime.ts")};`,
     ...modules.map(([, path], n) => `import * as m${n} from ${quoted(path)};`),
     `const code = { ${
       modules.map(([key], n) => `${key}: m${n}`).join(", ")
     } };`,
-    `new CellRuntime(globalThis, {`,
+    `serveCell({`,
     `  capability: (path) => Promise.resolve(code[path]),`,
     `  remoteInbound: () => Promise.resolve(code.remoteInbound),`,
     `});`,

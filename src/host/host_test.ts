@@ -377,3 +377,19 @@ Deno.test("stopCell() stops one cell for good", async () => {
     },
   );
 });
+
+Deno.test("a cell that is stopped twice at once shuts down in good order", async () => {
+  const slow = cellWat({
+    without: ["pulp_shutdown"],
+    functions: `(func (export "pulp_shutdown") (result i32)
+      (local $n i32)
+      (loop $l (br_if $l (i32.lt_u
+        (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 100000000))))
+      (i32.const 0))`,
+  });
+  const logger = await hosted({ cells: { a: { wat: slow } } }, async (host) => {
+    await Promise.all([host.stopCell("a"), host.stopCell("a")]);
+  });
+  assert(logger.messages().includes("shutdown complete"));
+  assert(!logger.messages().includes("shutdown failed"));
+});

@@ -52,6 +52,7 @@ export class Member {
   #replacing: Promise<void> | undefined;
   /** What requests wait for while the cell is being replaced. */
   #successor: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
 
   /** Prepares; nothing is started yet. */
   constructor(plan: CellPlan, options: MemberOptions) {
@@ -134,8 +135,15 @@ export class Member {
     });
   }
 
-  /** Shuts the cell down; it stays down. A start that is under way is ended. */
-  async stop(): Promise<void> {
+  /**
+   * Shuts the cell down; it stays down. A start that is under way is ended.
+   * Twice is fine: the second waits for the first.
+   */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     this.#calmDown();
     const worker = this.#worker;
     const starting = this.#starting;

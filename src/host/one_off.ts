@@ -7,9 +7,7 @@
 
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { openModule } from "../cell/cell_module.ts";
-import { compileCell } from "../cell/compile.ts";
-import { environOf, load } from "../cell/load.ts";
+import { load } from "../cell/load.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import {
@@ -17,9 +15,6 @@ import {
   type PermissionQuery,
   type Verdict,
 } from "../permissions/verdict.ts";
-import { DeadlineKeeper } from "./deadline_keeper.ts";
-import { Links } from "./links.ts";
-import { WorkerCell } from "./worker_cell.ts";
 import {
   canBlock,
   hostedEnv,
@@ -123,6 +118,8 @@ export async function openOneOff(
   const { registry, logger } = options;
   const env = oneOffEnv(spec, registry, options.env);
   if (env.workerProgram !== undefined) {
+    // Most cells that are called once need no worker.
+    const { openInWorker } = await import("./worker_one_off.ts");
     return await openInWorker(spec, registry, env, logger);
   }
   const { revoke } = confinement(registry.verdict(spec, env), env);
@@ -144,43 +141,4 @@ export async function openOneOff(
     throw error;
   }
   return cell;
-}
-
-async function openInWorker(
-  spec: CellSpec,
-  registry: Registry,
-  env: HostEnv,
-  logger: Logger,
-): Promise<OneOffCell> {
-  const verdict = registry.demand(spec, env);
-  const compiled = await compileCell(await openModule(spec, registry), true);
-  let ended: unknown;
-  const cell = new WorkerCell({
-    spec,
-    env,
-    environ: environOf(spec),
-    permissions: workerPermissions(verdict),
-    logger,
-    links: new Links([spec]).of(spec.name),
-    later: queueMicrotask,
-    onRing: () => {},
-    onLate: () => {},
-    deadlines: new DeadlineKeeper(),
-    onEnd: (error) => ended ??= error,
-  });
-  try {
-    await cell.start(compiled, 0);
-  } catch (error) {
-    cell.terminate();
-    throw error;
-  }
-  return {
-    step: (payload = new Uint8Array(0)) => cell.step(payload),
-    call: (name, args = new Uint8Array(0)) => cell.call(name, args),
-    shutdown: () => ended === undefined ? cell.stop() : Promise.reject(ended),
-    [Symbol.asyncDispose]: () => {
-      cell.terminate();
-      return Promise.resolve();
-    },
-  };
 }

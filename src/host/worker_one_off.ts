@@ -1,0 +1,63 @@
+/**
+ * A cell for one command, in a worker.
+ *
+ * @module
+ */
+
+import type { HostEnv } from "../capabilities/capability.ts";
+import type { Registry } from "../capabilities/registry.ts";
+import { openModule } from "../cell/cell_module.ts";
+import { compileCell } from "../cell/compile.ts";
+import { environOf } from "../cell/load.ts";
+import type { Logger } from "../logger.ts";
+import type { CellSpec } from "../manifest/spec.ts";
+import { DeadlineKeeper } from "./deadline_keeper.ts";
+import { Links } from "./links.ts";
+import type { OneOffCell } from "./one_off.ts";
+import { WorkerCell } from "./worker_cell.ts";
+import { workerPermissions } from "./worker_permissions.ts";
+
+/**
+ * Loads and initialises a cell in a worker with its grants.
+ *
+ * @throws {DeniedError} when a key is missing
+ * @throws {PulpError} as `load` and `Cell.init`
+ */
+export async function openInWorker(
+  spec: CellSpec,
+  registry: Registry,
+  env: HostEnv,
+  logger: Logger,
+): Promise<OneOffCell> {
+  const verdict = registry.demand(spec, env);
+  const compiled = await compileCell(await openModule(spec, registry), true);
+  let ended: unknown;
+  const cell = new WorkerCell({
+    spec,
+    env,
+    environ: environOf(spec),
+    permissions: workerPermissions(verdict),
+    logger,
+    links: new Links([spec]).of(spec.name),
+    later: queueMicrotask,
+    onRing: () => {},
+    onLate: () => {},
+    deadlines: new DeadlineKeeper(),
+    onEnd: (error) => ended ??= error,
+  });
+  try {
+    await cell.start(compiled, 0);
+  } catch (error) {
+    cell.terminate();
+    throw error;
+  }
+  return {
+    step: (payload = new Uint8Array(0)) => cell.step(payload),
+    call: (name, args = new Uint8Array(0)) => cell.call(name, args),
+    shutdown: () => ended === undefined ? cell.stop() : Promise.reject(ended),
+    [Symbol.asyncDispose]: () => {
+      cell.terminate();
+      return Promise.resolve();
+    },
+  };
+}

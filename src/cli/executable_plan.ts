@@ -164,7 +164,9 @@ function asTyped(
     if (target !== whole && !target.startsWith(whole + SEPARATOR)) continue;
     const short = path.replace(/^(?:\.[\\/]+)+/, "").replace(/[\\/]+$/, "");
     const rest = target.slice(whole.length);
-    const shown = short === "." ? rest.slice(1) || "." : short + rest;
+    // Of "./" nothing is left, and of "." nothing may be.
+    const isHere = short === "" || short === ".";
+    const shown = isHere ? rest.slice(1) || "." : short + rest;
     return { ...need, request: { ...need.request, target: shown } };
   }
   return need;

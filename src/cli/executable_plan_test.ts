@@ -48,7 +48,9 @@ Deno.test("an executable may do what hosting its cells takes, and reads itself w
 Deno.test("paths that are given relative begin where the executable is started", () => {
   const read = (...argv: readonly string[]): string | undefined =>
     flags(argv)[0];
-  assertEquals(read("--storage-root=."), "--allow-read=notes");
+  for (const here of [".", "./", ".//", "././", "./."]) {
+    assertEquals(read(`--storage-root=${here}`), "--allow-read=notes", here);
+  }
   assertEquals(read("--storage-root=./a/../b"), "--allow-read=a/../b/notes");
   assertEquals(read("--storage-root=.//kept//"), "--allow-read=kept/notes");
   assertEquals(read("--storage-root=../b"), "--allow-read=../b/notes");

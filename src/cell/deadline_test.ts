@@ -20,7 +20,7 @@ const SLACK_MS = 2000;
 async function expires(
   source: Parameters<typeof cellWat>[0],
   use: (cell: Cell) => Promise<unknown>,
-  more: { manifest?: string; registry?: Registry } = {},
+  more: { manifest?: string; registry?: Registry; says?: string } = {},
 ): Promise<void> {
   await using dir = new TempDir();
   const spec = await dir.cell(
@@ -39,7 +39,10 @@ async function expires(
   }, PulpError);
   const took = performance.now() - start;
   assertEquals(error.code, "deadline", error.message);
-  assertStringIncludes(error.message, `call_timeout_ms = ${TIMEOUT_MS}`);
+  assertStringIncludes(
+    error.message,
+    `${more.says ?? ""} ran longer than call_timeout_ms = ${TIMEOUT_MS}`,
+  );
   assert(took < TIMEOUT_MS * 1.2 + SLACK_MS, `took ${took} ms`);
 }
 
@@ -181,12 +184,27 @@ Deno.test("a guest that returns from a sleep beyond its deadline has failed", as
     { imports, functions: `(func (export "_initialize") ${sleep})` },
     () => Promise.resolve(),
   );
-  await expires({
-    imports,
-    without: ["pulp_step"],
-    functions:
-      `(func (export "pulp_step") (param i32 i32) (result i32) ${sleep} (i32.const 0))`,
-  }, (cell) => cell.step());
+  await expires(
+    {
+      imports,
+      without: ["pulp_step"],
+      functions:
+        `(func (export "pulp_step") (param i32 i32) (result i32) ${sleep} (i32.const 0))`,
+    },
+    (cell) => cell.step(),
+    // And not what the host has it run behind that.
+    { says: "pulp_step" },
+  );
+  await expires(
+    {
+      imports,
+      functions:
+        `(func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+          (i32.store (local.get 5) (i32.const 8)) ${sleep} (i32.const 0))`,
+    },
+    (cell) => cell.call("x"),
+    { says: "pulp_on_call" },
+  );
 });
 
 Deno.test("the deadline ends a guest that has large memories filled at random", async () => {

@@ -167,6 +167,12 @@ export class Instance {
     });
   }
 
+  /** Runs an export that belongs to the one before. When it is too late for that, the one before was late. */
+  #follow(name: string, a = 0, b = 0): Maybe<Value> {
+    this.settle();
+    return this.invoke(name, a, b);
+  }
+
   /** What ended the guest, as an error of the host; the guest has ended with it. */
   failure(entry: string, cause: unknown): PulpError {
     const where = entry === START_EXPORT ? "its start function" : entry;
@@ -225,7 +231,7 @@ export class Instance {
   /** Frees what `allocate` gave, when the guest wants it back. */
   free(ptr: number, len: number): Maybe<unknown> {
     if (len === 0 || !this.has("pulp_free")) return undefined;
-    return this.invoke("pulp_free", ptr, len);
+    return this.#follow("pulp_free", ptr, len);
   }
 
   /** Puts inputs into the guest for the time of `use`. Empty ones are (0, 0) and never allocated. */
@@ -267,7 +273,7 @@ export class Instance {
       ? "pulp_post_return"
       : "pulp_free";
     return this.has(release)
-      ? then(this.invoke(release, ptr, len), () => response)
+      ? then(this.#follow(release, ptr, len), () => response)
       : response;
   }
 
@@ -279,9 +285,9 @@ export class Instance {
       return undefined;
     }
     return then(
-      this.invoke(`${prefix}_ptr`),
+      this.#follow(`${prefix}_ptr`),
       (ptr) =>
-        then(this.invoke(`${prefix}_len`), (len) => {
+        then(this.#follow(`${prefix}_len`), (len) => {
           const length = Math.min(Number(len) >>> 0, LIMITS.errorTextBytes);
           return this.memory.readText(Number(ptr), length) || undefined;
         }),

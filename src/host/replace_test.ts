@@ -12,7 +12,7 @@ import { DeniedError } from "../permissions/verdict.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { letterCell } from "../testing/letter_cell.ts";
 import { MOODY, relay } from "../testing/talking_cells.ts";
-import { wat } from "../testing/wat.ts";
+import { cellWat, wat } from "../testing/wat.ts";
 import { Host } from "./host.ts";
 
 const HTTP = `capabilities = ["transport.http.inbound"]`;
@@ -58,6 +58,14 @@ class Place extends TempDir {
     return this.logger.records.filter((record) =>
       record.message === message && record.fields.cell === cell
     ).length;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    assert(performance.now() < end, "waited too long");
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
@@ -363,4 +371,31 @@ Deno.test("replace() refuses a host that was not made for it, and cells that are
   await host.shutdown();
   const gone = await assertRejects(() => host.replace([other]), PulpError);
   assertEquals(gone.code, "closed");
+});
+
+/** Sleeps for a while in pulp_init, and traps in every call. */
+const SLOW_TRAP = cellWat({
+  imports:
+    `(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`,
+  without: ["pulp_init"],
+  functions: `
+    (func (export "pulp_init") (param i32 i32) (result i32)
+      (i64.store (i32.const 24) (i64.const 500000000))
+      (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
+      (i32.const 0))
+    (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32) unreachable)`,
+});
+
+Deno.test("a cell that ends by the first call that waited for it is started again", async () => {
+  await using place = new Place();
+  const a = await place.wat("a", relay("b"), `consumes = ["b"]`);
+  const b = await place.wat("b", MOODY);
+  await using host = await place.host([a, b]);
+  const replacing = host.replace([await place.wat("b", SLOW_TRAP)]);
+  await until(() => place.count("shutdown complete", "b") > 0);
+  // It comes while nobody is there to answer.
+  assertEquals(await host.call("a", "x"), new Uint8Array([4]));
+  assertEquals(await replacing, ["b"]);
+  await until(() => place.count("cell restarted", "b") > 0);
+  assertEquals(place.count("cell ended", "b"), 1);
 });

@@ -86,6 +86,9 @@ export class WorkerCell {
   #abandon: ReturnType<typeof setTimeout> | undefined;
   /** What requests wait for while an instance that follows another starts. */
   #successor: Promise<void> | undefined;
+  #isStarting = false;
+  /** What an instance ended with before anybody knew that it is there. */
+  #endedEarly: PulpError | undefined;
   #next = 0;
   #gone: PulpError | undefined;
 
@@ -153,20 +156,30 @@ export class WorkerCell {
         stuck: () => this.#stuck(),
       },
     );
-    await this.#ask((id) => ({
-      type: "start",
-      id,
-      spec,
-      env: inbound === undefined ? env : withoutKey(env),
-      compiled,
-      environ,
-      pulse: this.#pulse,
-      firstStep,
-      links,
-      listener: inbound === undefined ? "own" : "front",
-    }));
+    this.#isStarting = true;
+    this.#endedEarly = undefined;
+    try {
+      await this.#ask((id) => ({
+        type: "start",
+        id,
+        spec,
+        env: inbound === undefined ? env : withoutKey(env),
+        compiled,
+        environ,
+        pulse: this.#pulse,
+        firstStep,
+        links,
+        listener: inbound === undefined ? "own" : "front",
+      }));
+    } finally {
+      this.#isStarting = false;
+    }
     this.#successor = undefined;
-    if (successor !== undefined) this.#http?.enter();
+    const ended: PulpError | undefined = this.#endedEarly;
+    if (ended !== undefined) {
+      // Behind all who wait for this start: they take the instance for ready.
+      setImmediate(() => this.#options.onEnd(ended, false));
+    } else if (successor !== undefined) this.#http?.enter();
   }
 
   /** Has the cell look into its mailboxes. */
@@ -345,8 +358,7 @@ export class WorkerCell {
       case "http piece":
         return this.#bodies.take(message);
       case "ended":
-        this.#http?.close();
-        return this.#options.onEnd(fromWire(message.error), false);
+        return this.#ended(fromWire(message.error));
       case "log":
         return this.#options.logger.log(
           message.level,
@@ -391,6 +403,13 @@ export class WorkerCell {
       ? given
       : { ...given, body: this.#bodies.open(live) };
     if (this.#http?.answer(request, answer) !== true) dropAnswer(answer);
+  }
+
+  /** A call that waited for a new instance may end it in the turn in which it has started. */
+  #ended(error: PulpError): void {
+    this.#http?.close();
+    if (this.#isStarting) this.#endedEarly = error;
+    else this.#options.onEnd(error, false);
   }
 
   #took(cost: number): void {

@@ -155,15 +155,17 @@ export class Host implements AsyncDisposable {
   /**
    * Reads the module of a cell again and puts it in the place of the one that
    * runs. It is checked and compiled before the old one goes; calls and
-   * requests in between wait.
+   * requests in between wait. One reload or replacement follows the other.
    *
    * @throws {PulpError} `usage` when there is no such cell; otherwise what is
    * wrong with the new module, and the old one runs on
    */
   async reload(cell: string): Promise<void> {
     const member = this.#roster.member(cell, "reload");
-    await member.replace(await this.#planner.module(member.spec));
-    this.#replaced(member);
+    await this.#inTurn(async () => {
+      await member.replace(await this.#planner.module(member.spec));
+      this.#replaced(member);
+    });
   }
 
   /**
@@ -184,9 +186,7 @@ export class Host implements AsyncDisposable {
    * can't be used or did not come up. All of them are as they were then
    */
   replace(specs: readonly CellSpec[]): Promise<string[]> {
-    const replaced = this.#replacing.then(() => this.#replace(specs));
-    this.#replacing = replaced.catch(() => {});
-    return replaced;
+    return this.#inTurn(() => this.#replace(specs));
   }
 
   /** Shuts the cells down in reverse order and releases everything. Twice is fine. */
@@ -197,6 +197,13 @@ export class Host implements AsyncDisposable {
   /** Shuts the host down. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  /** Behind what was replaced before: what a cell is to be depends on what it is. */
+  #inTurn<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#replacing.then(task);
+    this.#replacing = result.catch(() => {});
+    return result;
   }
 
   #boot(spec: CellSpec): void {

@@ -230,7 +230,8 @@ export class Member {
     try {
       await this.#bring();
     } catch (error) {
-      this.#failed(error, reason);
+      this.#failed(error);
+      this.#again(reasonOf(error, reason));
     }
   }
 
@@ -300,6 +301,7 @@ export class Member {
 
   /** Starts the cell again, if the policy and the breaker let it. */
   #again(error: PulpError): void {
+    if (this.#state === "stopped") return;
     const { logger } = this.#options;
     const cell = this.spec.name;
     const decision = this.#restarts.decide(error, performance.now());
@@ -316,21 +318,21 @@ export class Member {
           restarts: this.#restarts.recent,
         });
       } catch (next) {
-        this.#failed(next, error);
+        this.#failed(next);
+        // Another instance comes anyway.
+        if (this.#replacing === undefined) this.#again(reasonOf(next, error));
       }
     }, decision.afterMs);
   }
 
   /** Goes on without an instance: the one that was to come up did not. */
-  #failed(error: unknown, before: unknown): void {
+  #failed(error: unknown): void {
     if (this.#state === "stopped") return;
     this.#setState("failed");
     this.#options.logger.log("error", "restart failed", {
       cell: this.spec.name,
       err: messageOf(error),
     });
-    const reason = [error, before].find((it) => it instanceof PulpError);
-    this.#again(reason ?? new PulpError("host", messageOf(error)));
   }
 
   /** Gives up a restart that is to come. */
@@ -364,4 +366,10 @@ export class Member {
       }`,
     );
   }
+}
+
+/** What a restart is decided by: why an instance did not come up, or why the one before ended. */
+function reasonOf(error: unknown, before: unknown): PulpError {
+  const reason = [error, before].find((it) => it instanceof PulpError);
+  return reason ?? new PulpError("host", messageOf(error));
 }

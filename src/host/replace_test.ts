@@ -373,15 +373,32 @@ Deno.test("replace() refuses a host that was not made for it, and cells that are
   assertEquals(gone.code, "closed");
 });
 
+const POLL =
+  `(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`;
+/** Half a second. */
+const SLEEP =
+  `(i64.store (i32.const 24) (i64.const 500000000)) (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))`;
+
 /** Sleeps for a while in pulp_init, and traps in every call. */
 const SLOW_TRAP = cellWat({
-  imports:
-    `(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))`,
+  imports: POLL,
   without: ["pulp_init"],
   functions: `
+    (func (export "pulp_init") (param i32 i32) (result i32) ${SLEEP} (i32.const 0))
+    (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32) unreachable)`,
+});
+
+/** The same, but sleeps only without its sibling "c", and does not come up then. */
+const NEEDY = cellWat({
+  imports: `${POLL}
+    (import "pulp" "pulp_call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))`,
+  without: ["pulp_init"],
+  functions: `
+    (data (i32.const 256) "c")
     (func (export "pulp_init") (param i32 i32) (result i32)
-      (i64.store (i32.const 24) (i64.const 500000000))
-      (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
+      (if (call $call (i32.const 256) (i32.const 1) (i32.const 256) (i32.const 1)
+          (i32.const 0) (i32.const 0) (i32.const 272) (i32.const 276))
+        (then ${SLEEP} (return (i32.const 1))))
       (i32.const 0))
     (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32) unreachable)`,
 });
@@ -398,4 +415,21 @@ Deno.test("a cell that ends by the first call that waited for it is started agai
   assertEquals(await replacing, ["b"]);
   await until(() => place.count("cell restarted", "b") > 0);
   assertEquals(place.count("cell ended", "b"), 1);
+});
+
+Deno.test("a restart that fails while another cell waits to take the place is not tried again", async () => {
+  await using place = new Place();
+  const b = await place.wat("b", NEEDY, `consumes = ["c"]`);
+  const c = await place.wat("c", MOODY);
+  await using host = await place.host([b, c]);
+  await host.stopCell("c");
+  await assertRejects(() => host.call("b", "x"), PulpError, "trapped");
+  await until(() => place.count("cell ended", "b") > 0);
+  // While this one sleeps in its init, another restart would be due.
+  assertEquals(await host.replace([await place.wat("b", SLOW_TRAP)]), ["b"]);
+  assertEquals(place.count("restart failed", "b"), 1);
+  // It would be waited for.
+  assertEquals(await host.replace([await place.wat("b", MOODY)]), ["b"]);
+  assertEquals(place.count("cell restarted", "b"), 0);
+  assertEquals(text(await host.call("b", "echo", bytes("hi"))), "hi");
 });

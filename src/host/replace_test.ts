@@ -10,6 +10,7 @@ import { ManifestError } from "../manifest/problems.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { DeniedError } from "../permissions/verdict.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { largeCell } from "../testing/large_module.ts";
 import { letterCell } from "../testing/letter_cell.ts";
 import { MOODY, relay } from "../testing/talking_cells.ts";
 import { cellWat, wat } from "../testing/wat.ts";
@@ -432,4 +433,20 @@ Deno.test("a restart that fails while another cell waits to take the place is no
   assertEquals(await host.replace([await place.wat("b", MOODY)]), ["b"]);
   assertEquals(place.count("cell restarted", "b"), 0);
   assertEquals(text(await host.call("b", "echo", bytes("hi"))), "hi");
+});
+
+Deno.test("reload() behind replace() reads the module that the new manifest names", async () => {
+  await using place = new Place();
+  const a = await place.cell("a", await letterCell({ letter: "A" }), HTTP);
+  await using host = await place.host([a]);
+  const next = await place.cell(
+    "a",
+    await letterCell({ letter: "A" }),
+    `wasm = "next.wasm"\n${HTTP}`,
+  );
+  await Deno.writeFile(next.wasmPath, await letterCell({ letter: "N" }));
+  // The module that is named no longer takes its time, and serves nothing.
+  await Deno.writeFile(a.wasmPath, await largeCell(2 << 20));
+  await Promise.all([host.replace([next]), host.reload("a")]);
+  assertEquals(await place.get(), "200 N-");
 });

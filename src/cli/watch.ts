@@ -117,7 +117,7 @@ export class CellWatch {
         }
       }
     }
-    this.#running ??= this.#run().finally(() => this.#running = undefined);
+    if (this.#changed.size > 0) this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
@@ -127,6 +127,8 @@ export class CellWatch {
       await this.#apply(changed);
       this.#files.watch(this.#paths());
     }
+    // In the turn that saw nothing left: what comes later begins anew.
+    this.#running = undefined;
   }
 
   /** Reloads what has changed, and what did not fit before and may now. Never throws. */

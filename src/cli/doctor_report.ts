@@ -7,7 +7,7 @@
 import type { CheckResult, Outcome } from "../doctor/check.ts";
 import { leastFlags } from "./command_line.ts";
 import type { CliIo } from "./io.ts";
-import { escapeUnprintable } from "./record_text.ts";
+import { escapeUnprintable, formatDocument } from "./record_text.ts";
 import { VERSION } from "./version.ts";
 
 /** What to do about checks that were not made. */
@@ -100,7 +100,7 @@ export function doctorJson(
       ms: row.ms,
     })),
   };
-  return JSON.stringify(value, undefined, 2) + "\n";
+  return formatDocument(value);
 }
 
 /** Whether it was not tried for a reason that another command line takes away. */

@@ -16,6 +16,7 @@ import {
 import { decodeSet, type EmbeddedSet } from "./embedded_set.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
+import { escapeUnprintable } from "./record_text.ts";
 import { reportError, type Reporting, reportingOf } from "./report.ts";
 
 /**
@@ -100,8 +101,10 @@ async function versions(
   const { versionText } = await import("./version_text.ts");
   const text = versionText(rest, io);
   if (!rest.includes("--json")) {
-    return cells.map(({ name, version }) => `${name} ${version}\n`).join("") +
-      text;
+    // A version is whatever a manifest says.
+    return cells.map(({ name, version }) =>
+      `${name} ${escapeUnprintable(version)}\n`
+    ).join("") + text;
   }
   const versions = cells.map(({ name, version }) => ({ name, version }));
   return `${JSON.stringify({ ...JSON.parse(text), cells: versions })}\n`;

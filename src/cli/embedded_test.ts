@@ -177,6 +177,9 @@ Deno.test("an executable says its cells and its version", async () => {
     { name: "hello", version: "1.0.0" },
     { name: "notes", version: "1.0.0" },
   ]);
+  const odd = { ...cell("hello"), version: "\x1b[2J\u202e1" };
+  const { out } = await run(setOf(odd), ["-V"]);
+  assertStringIncludes(out, "hello \\x1b[2J\\u202e1\n");
 });
 
 Deno.test("an executable refuses what it is not for, by name", async () => {

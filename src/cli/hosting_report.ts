@@ -10,6 +10,7 @@ import { flagOf } from "../permissions/request.ts";
 import { shownTarget } from "./command_line.ts";
 import type { PermissionSet } from "./hosting_flags.ts";
 import { type HostingRow, hostingRows } from "./hosting_rows.ts";
+import { formatDocument } from "./record_text.ts";
 import { table } from "./table.ts";
 
 /** A set of cells, and what hosting it takes. */
@@ -90,7 +91,7 @@ export function hostingJson(report: HostingReport): string {
       target: need?.request.target ?? need?.request.grants ?? null,
     })),
   };
-  return JSON.stringify(value, undefined, 2) + "\n";
+  return formatDocument(value);
 }
 
 function rowJson(row: HostingRow): unknown {

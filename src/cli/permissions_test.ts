@@ -314,3 +314,21 @@ Deno.test("permissions --write leaves a file alone that it can't change", async 
   assertEquals([gone.code, gone.out], [1, ""]);
   assertStringIncludes(gone.err, "there is no such folder");
 });
+
+Deno.test("permissions prints no path that could drive a terminal", async () => {
+  await using dir = new TempDir();
+  const wasm = await Deno.readFile("cells/hello/cell.wasm");
+  await dir.cell("kept", wasm, 'capabilities = ["storage.fs"]');
+  const root = "a\u009b2J\u202e";
+  for (const format of ["table", "flags", "deno-json", "json"]) {
+    const { code, out } = await permissions(
+      [`--format=${format}`, `--storage-root=${root}`, dir.join("kept")],
+      { cwd: dir.path },
+    );
+    assertEquals([code, /[\u009b\u202e]/.test(out)], [0, false], out);
+    if (format === "json") {
+      const { permissions } = JSON.parse(out);
+      assertEquals(permissions.write.includes(`${root}/kept`), true, out);
+    }
+  }
+});

@@ -28,6 +28,7 @@ import {
 } from "../hosting_report.ts";
 import type { CliIo } from "../io.ts";
 import { permissionAccess } from "../permission_access.ts";
+import { formatDocument } from "../record_text.ts";
 import { shellQuote } from "../shell.ts";
 
 /** The name of the set where several cells are hosted, and none is given. */
@@ -157,8 +158,7 @@ function formatted(report: HostingReport, args: ParsedArgs, io: CliIo): string {
     case "flags":
       return flags.map(shellQuote).join(" ") + "\n";
     case "deno-json":
-      return JSON.stringify({ permissions: { [name]: set } }, undefined, 2) +
-        "\n";
+      return formatDocument({ permissions: { [name]: set } });
     case "json":
       return hostingJson(report);
     default:

@@ -8,6 +8,7 @@ import { messageOf, PulpError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { didYouMean } from "../../nearest.ts";
 import type { CliIo } from "../io.ts";
+import { escapeUnprintable } from "../record_text.ts";
 import {
   CAPABILITIES,
   EXAMPLES,
@@ -74,7 +75,7 @@ async function ask<T>(
       return read(line.trim() === "" ? usual : line.trim());
     } catch (error) {
       if (!(error instanceof PulpError)) throw error;
-      stderr.write(`${messageOf(error)}\n`);
+      stderr.write(`${escapeUnprintable(messageOf(error))}\n`);
     }
   }
 }

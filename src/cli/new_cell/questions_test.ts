@@ -27,7 +27,7 @@ Deno.test("askAnswers() takes what is typed, without the blanks around", async (
 
 Deno.test("askAnswers() says what can't be used, and asks again", async () => {
   const io = new FakeIo({
-    stdin: "a b\nok\nrust\ngp\nc\nsqlite\nstorage.sqlite\n",
+    stdin: "a b\n\u202ea\nok\nrust\ngp\nc\nsqlite\nstorage.sqlite\n",
   });
   assertEquals(await askAnswers("x", io), {
     name: "ok",
@@ -37,6 +37,7 @@ Deno.test("askAnswers() says what can't be used, and asks again", async () => {
   for (
     const says of [
       'Cannot name a cell "a b": ',
+      'Cannot name a cell "\\u202ea": ',
       'Unknown language "rust"\n',
       'Unknown language "gp" (did you mean "go"?)\n',
       'Unknown capability "sqlite" (did you mean "storage.sqlite"?)\n',

@@ -98,7 +98,14 @@ export async function replaceFile(
   old: string,
 ): Promise<void> {
   const { success, stderr } = await new Deno.Command(deno, {
-    args: ["eval", "Deno.renameSync(Deno.args[0], Deno.args[1]);", fresh, old],
+    args: [
+      "eval",
+      // Whatever lies in the folder has no say in it.
+      "--no-config",
+      "Deno.renameSync(Deno.args[0], Deno.args[1]);",
+      fresh,
+      old,
+    ],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",

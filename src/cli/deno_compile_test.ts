@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { compileError, grantedDeno } from "./deno_compile.ts";
+import { TempDir } from "../testing/cell_folder.ts";
+import { compileError, grantedDeno, replaceFile } from "./deno_compile.ts";
 
 const OF = { output: "/w/app", target: "x86_64-unknown-linux-gnu" };
 
@@ -75,4 +76,19 @@ Deno.test("grantedDeno() prefers this very Deno to the one of the search path", 
   assertEquals(may("deno", Deno.execPath()), Deno.execPath());
   assertEquals(may("deno"), "deno");
   assertEquals(may("node"), undefined);
+});
+
+Deno.test("replaceFile() takes no heed of a deno.json where it is started", async () => {
+  await using dir = new TempDir();
+  await Deno.writeTextFile(dir.join("deno.json"), "{ nope");
+  await Deno.writeTextFile(dir.join("fresh"), "new");
+  await Deno.writeTextFile(dir.join("old"), "old");
+  const before = Deno.cwd();
+  Deno.chdir(dir.path);
+  try {
+    await replaceFile(Deno.execPath(), dir.join("fresh"), dir.join("old"));
+  } finally {
+    Deno.chdir(before);
+  }
+  assertEquals(await Deno.readTextFile(dir.join("old")), "new");
 });

@@ -7,20 +7,14 @@
 import type { HostEnv, StepOutcome } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { LogLimiter } from "../cell/log_limiter.ts";
-import { messageOf, PulpError } from "../errors.ts";
+import { type ErrorCode, messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { CODE } from "../abi/codes.ts";
-import type {
-  InboundServer,
-  ServedInstance,
-} from "../capabilities/http/inbound_server.ts";
-import { type Answer, dropAnswer } from "../capabilities/http/answer.ts";
-import { LiveSinks } from "./live_bodies.ts";
+import type { InboundServer } from "../capabilities/http/inbound_server.ts";
+import { InboundEnd } from "./inbound_end.ts";
 import { fitsEvent, readPacket, writeEvent } from "./packet.ts";
-import { replyWith } from "./remote_inbound.ts";
-import { countTaken } from "./remote_ahead.ts";
+import { Pending } from "./pending.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
@@ -62,43 +56,25 @@ const GOODBYE_MS = 5_000;
 /** Entry points that a cell runs at most while it stops: an event, an idle step, probes, its own. */
 const LAST_ENTRIES = 5;
 
-interface Waiting {
-  /** Whether it fails as soon as the guest is late. */
-  readonly urgent: boolean;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: PulpError) => void;
-}
-
 /** One worker and the instance of a cell in it. */
 export class WorkerCell {
   readonly #options: WorkerCellOptions;
   readonly #worker: Worker;
   readonly #channel: Channel<ToWorker, FromWorker>;
   readonly #pulse = new Int32Array(new SharedArrayBuffer(4 * PULSE.words));
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #events = new Map<number, (outcome: StepOutcome) => void>();
+  readonly #pending = new Pending();
+  readonly #inbound: InboundEnd;
   #watch: Watch | undefined;
-  /** What clients make the host log for the cell is bounded, as what the cell logs. */
-  readonly #limited: LogLimiter;
-  #http: ServedInstance | undefined;
-  #taken: Int32Array | undefined;
-  readonly #bodies = new LiveSinks((message) => this.#channel.send(message));
   #abandon: ReturnType<typeof setTimeout> | undefined;
-  /** What requests wait for while an instance that follows another starts. */
-  #successor: Promise<void> | undefined;
   #isStarting = false;
   /** What an instance ended with before anybody knew that it is there. */
   #endedEarly: PulpError | undefined;
-  #next = 0;
   #gone: PulpError | undefined;
 
   /** Starts the worker; nothing of the guest runs yet. */
   constructor(options: WorkerCellOptions) {
     this.#options = options;
-    this.#limited = new LogLimiter({
-      log: (level, text, fields) =>
-        options.logger.log(level, text, { cell: options.spec.name, ...fields }),
-    });
+    this.#inbound = this.#makeInbound();
     this.#worker = new Worker(
       options.program ??
         workerProgram(options.spec, options.inbound === undefined),
@@ -111,13 +87,8 @@ export class WorkerCell {
     this.#worker.addEventListener("error", (event) => {
       // Otherwise the error of a worker would end the host.
       event.preventDefault();
-      this.#end(
-        new PulpError(
-          "host",
-          `Cannot go on with cell "${options.spec.name}": its worker failed: ${event.message}`,
-        ),
-        false,
-      );
+      const what = `its worker failed: ${event.message}`;
+      this.#end(this.#cannotGoOn("host", what), false);
     });
     this.#channel = new Channel(
       this.#worker,
@@ -143,7 +114,7 @@ export class WorkerCell {
     firstStep: number,
     successor?: Promise<void>,
   ): Promise<void> {
-    this.#successor = successor;
+    this.#inbound.expect(successor);
     const { spec, env, environ, inbound, deadlines, links } = this.#options;
     Atomics.store(this.#pulse, PULSE.steps, firstStep);
     this.#watch?.end();
@@ -174,12 +145,10 @@ export class WorkerCell {
     } finally {
       this.#isStarting = false;
     }
-    this.#successor = undefined;
     const ended: PulpError | undefined = this.#endedEarly;
-    if (ended !== undefined) {
-      // Behind all who wait for this start: they take the instance for ready.
-      setImmediate(() => this.#options.onEnd(ended, false));
-    } else if (successor !== undefined) this.#http?.enter();
+    if (ended === undefined) return this.#inbound.enter();
+    // Behind all who wait for this start: they take the instance for ready.
+    setImmediate(() => this.#options.onEnd(ended, false));
   }
 
   /** Has the cell look into its mailboxes. */
@@ -195,17 +164,14 @@ export class WorkerCell {
 
   /** As `Cell.step`. */
   async step(payload: Uint8Array): Promise<number> {
-    return await this.#ask((id) => ({ type: "step", id, payload })) as number;
+    const ask = (id: number): ToWorker => ({ type: "step", id, payload });
+    return await this.#ask(ask, "urgent") as number;
   }
 
   /** As `Cell.call`. */
   async call(name: string, args: Uint8Array): Promise<Uint8Array> {
-    return await this.#ask((id) => ({
-      type: "call",
-      id,
-      name,
-      args,
-    })) as Uint8Array;
+    const ask = (id: number): ToWorker => ({ type: "call", id, name, args });
+    return await this.#ask(ask, "urgent") as Uint8Array;
   }
 
   /** As `Cell.deliver`. */
@@ -215,8 +181,7 @@ export class WorkerCell {
     done: (outcome: StepOutcome) => void,
   ): void {
     if (this.#gone !== undefined) return done({ error: this.#gone });
-    const id = this.#nextId();
-    this.#events.set(id, done);
+    const id = this.#pending.event(done);
     if (fitsEvent(payload)) writeEvent(this.#channel.packet, id, kind, payload);
     else this.#channel.send({ type: "event", id, kind, payload });
   }
@@ -227,11 +192,11 @@ export class WorkerCell {
    * `successor`; where the worker has the listener, for {@linkcode resume}.
    */
   async release(successor: Promise<void>, final: boolean): Promise<void> {
-    this.#http?.leave(successor);
+    this.#inbound.leave(successor);
     try {
       await this.#ask((id) => ({ type: "stop", id, final }));
     } finally {
-      this.#http?.close(successor);
+      this.#inbound.close(successor);
     }
   }
 
@@ -242,7 +207,7 @@ export class WorkerCell {
 
   /** Behind a final {@linkcode release}: ends the worker once clients have taken what is under way. */
   async leave(): Promise<void> {
-    await this.#bodies.settled(GOODBYE_MS);
+    await this.#inbound.settled(GOODBYE_MS);
     this.terminate();
   }
 
@@ -280,7 +245,7 @@ export class WorkerCell {
     try {
       if (this.#gone === undefined) {
         await this.#ask((id) => ({ type: "stop", id, final: true }));
-        await this.#bodies.settled(GOODBYE_MS);
+        await this.#inbound.settled(GOODBYE_MS);
       }
     } finally {
       clearTimeout(hurry);
@@ -291,7 +256,7 @@ export class WorkerCell {
 
   /** Ends the worker as it is. With `successor`, requests wait for that. */
   terminate(successor?: Promise<void>): void {
-    this.#http?.close(successor);
+    this.#inbound.close(successor);
     this.#fail(
       new PulpError(
         "closed",
@@ -306,57 +271,11 @@ export class WorkerCell {
   #take(message: FromWorker): void {
     switch (message.type) {
       case "done": {
-        const waiting = this.#waiting.get(message.id);
-        this.#waiting.delete(message.id);
-        if (message.error === undefined) waiting?.resolve(message.value);
-        else waiting?.reject(fromWire(message.error));
-        return;
+        const { id, value, error } = message;
+        return this.#pending.answered(id, value, error && fromWire(error));
       }
       case "guard":
         return this.#watch?.attach(message.guard);
-      case "http open":
-        this.#http?.close();
-        this.#taken = message.taken;
-        this.#http = this.#options.inbound?.open({
-          ...this.#options,
-          logger: this.#limited,
-          deliver: (...event) => this.deliver(...event),
-          onSubscribers: (path, count) =>
-            this.#channel.send({ type: "sse subscribers", path, count }),
-        });
-        if (this.#successor !== undefined) this.#http?.leave(this.#successor);
-        return;
-      case "ws register":
-      case "sse register": {
-        const of = message.type === "ws register" ? "ws" : "sse";
-        return replyWith(
-          message.reply,
-          this.#http?.[of].register(message.path) ?? CODE.failed,
-        );
-      }
-      case "ws send":
-        this.#http?.ws.send(message.connId, message.opcode, message.payload);
-        return this.#took(message.cost);
-      case "ws close":
-        this.#http?.ws.close(message.connId, message.code, message.reason);
-        return;
-      case "sse emit":
-        this.#http?.sse.emit(message.event);
-        return this.#took(message.cost);
-      case "http register":
-        return replyWith(
-          message.reply,
-          this.#http?.register(message.method, message.path) ?? CODE.failed,
-        );
-      case "http listen":
-        return replyWith(
-          message.reply,
-          this.#http?.listen(message.address) ?? CODE.failed,
-        );
-      case "http answer":
-        return this.#answer(message.request, message.answer, message.live);
-      case "http piece":
-        return this.#bodies.take(message);
       case "ended":
         return this.#ended(fromWire(message.error));
       case "log":
@@ -368,90 +287,84 @@ export class WorkerCell {
       case "ring":
         return this.#options.onRing(message.target);
       case "failed":
-        return this.#stepped(message.id, { error: fromWire(message.error) });
+        return this.#pending.stepped(message.id, {
+          error: fromWire(message.error),
+        });
+      default:
+        return this.#inbound.take(message);
     }
   }
 
   #takePacket(bytes: Uint8Array): void {
     try {
       readPacket(bytes, {
-        answer: (request, answer) => this.#answer(request, answer, undefined),
-        stepped: (id) => this.#stepped(id, {}),
+        answer: (request, answer) => this.#inbound.answer(request, answer),
+        stepped: (id) => this.#pending.stepped(id, {}),
       });
     } catch (cause) {
       // Whatever became of that worker, it must not end the host.
-      const { name } = this.#options.spec;
       const what = `its worker sent what can't be read: ${messageOf(cause)}`;
-      const message = `Cannot go on with cell "${name}": ${what}`;
-      this.#end(new PulpError("host", message, { cause }), false);
+      this.#end(this.#cannotGoOn("host", what, cause), false);
     }
-  }
-
-  #stepped(id: number, outcome: StepOutcome): void {
-    const done = this.#events.get(id);
-    this.#events.delete(id);
-    done?.(outcome);
-  }
-
-  /** A `u32` that nobody waits for any more. */
-  #nextId(): number {
-    return this.#next = (this.#next + 1) >>> 0;
-  }
-
-  #answer(request: bigint, given: Answer, live: number | undefined): void {
-    const answer = live === undefined
-      ? given
-      : { ...given, body: this.#bodies.open(live) };
-    if (this.#http?.answer(request, answer) !== true) dropAnswer(answer);
   }
 
   /** A call that waited for a new instance may end it in the turn in which it has started. */
   #ended(error: PulpError): void {
-    this.#http?.close();
+    this.#inbound.close();
     if (this.#isStarting) this.#endedEarly = error;
     else this.#options.onEnd(error, false);
   }
 
-  #took(cost: number): void {
-    if (this.#taken !== undefined) countTaken(this.#taken, cost);
+  #ask(
+    make: (id: number) => ToWorker,
+    urgency?: "urgent",
+  ): Promise<unknown> {
+    if (this.#gone !== undefined) return Promise.reject(this.#gone);
+    const { id, answer } = this.#pending.ask(urgency === "urgent");
+    this.#channel.send(make(id));
+    return answer;
   }
 
-  #ask(make: (id: number) => ToWorker): Promise<unknown> {
-    if (this.#gone !== undefined) return Promise.reject(this.#gone);
-    const id = this.#nextId();
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const message = make(id);
-    const urgent = message.type === "step" || message.type === "call";
-    this.#waiting.set(id, { urgent, resolve, reject });
-    this.#channel.send(message);
-    return promise;
+  #makeInbound(): InboundEnd {
+    const options = this.#options;
+    const cell = options.spec.name;
+    // What clients make the host log for the cell is bounded, as what the cell logs.
+    const logger = new LogLimiter({
+      log: (level, text, fields) =>
+        options.logger.log(level, text, { cell, ...fields }),
+    });
+    return new InboundEnd(
+      () =>
+        options.inbound?.open({
+          ...options,
+          logger,
+          deliver: (...event) => this.deliver(...event),
+          onSubscribers: (path, count) =>
+            this.#channel.send({ type: "sse subscribers", path, count }),
+        }),
+      (message) => this.#channel.send(message),
+    );
   }
 
   /** The guest was told to stop and did not yet: whoever waits for it need not. */
   #late(): void {
-    const { name, callTimeoutMs } = this.#options.spec;
-    const error = new PulpError(
-      "deadline",
-      `Cannot go on with cell "${name}": it ran longer than call_timeout_ms = ${callTimeoutMs}`,
-    );
-    for (const [id, waiting] of this.#waiting) {
-      if (!waiting.urgent) continue;
-      this.#waiting.delete(id);
-      waiting.reject(error);
-    }
-    this.#failEvents(error);
+    const { callTimeoutMs } = this.#options.spec;
+    const what = `it ran longer than call_timeout_ms = ${callTimeoutMs}`;
+    this.#pending.late(this.#cannotGoOn("deadline", what));
   }
 
   /** The guest was told to stop and did not: it is in native code, which nothing can interrupt. */
   #stuck(): void {
-    const { spec } = this.#options;
-    this.#end(
-      new PulpError(
-        "deadline",
-        `Cannot go on with cell "${spec.name}": a host function ran longer than call_timeout_ms = ${spec.callTimeoutMs} and can't be interrupted`,
-      ),
-      true,
-    );
+    const { callTimeoutMs } = this.#options.spec;
+    const what =
+      `a host function ran longer than call_timeout_ms = ${callTimeoutMs} and can't be interrupted`;
+    this.#end(this.#cannotGoOn("deadline", what), true);
+  }
+
+  #cannotGoOn(code: ErrorCode, what: string, cause?: unknown): PulpError {
+    const message =
+      `Cannot go on with cell "${this.#options.spec.name}": ${what}`;
+    return new PulpError(code, message, cause === undefined ? {} : { cause });
   }
 
   #end(error: PulpError, lost: boolean): void {
@@ -463,22 +376,8 @@ export class WorkerCell {
 
   #fail(error: PulpError): void {
     this.#gone ??= error;
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
-    this.#waiting.clear();
-    this.#failEvents(error);
-    this.#bodies.fail(error);
-    this.#http?.close();
-  }
-
-  #failEvents(error: PulpError): void {
-    const events = [...this.#events.values()];
-    this.#events.clear();
-    for (const [index, done] of events.entries()) {
-      // The oldest is in the guest; the others never reached it.
-      done({
-        error: index === 0 ? error : new PulpError("closed", error.message),
-      });
-    }
+    this.#pending.fail(error);
+    this.#inbound.fail(error);
   }
 }
 

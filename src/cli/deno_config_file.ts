@@ -144,6 +144,8 @@ export async function writeConfig(
     });
     try {
       await writeAll(handle, new TextEncoder().encode(text));
+      // What the umask took away when it was made.
+      if (mode !== undefined) await Deno.chmod(beside, mode);
       await handle.sync();
       await Deno.rename(beside, file);
     } catch (error) {

@@ -21,6 +21,8 @@ export interface Receiver<In> {
   message(message: In): void;
   /** Takes the bytes that were written to a packet. */
   packet(bytes: Uint8Array): void;
+  /** Takes what was thrown at something that was sent. Without it, nothing is caught. */
+  failed?(error: unknown): void;
 }
 
 /** First size of the buffer that packets are written to, in bytes. */
@@ -52,9 +54,14 @@ export class Channel<Out, In> {
     this.#end = end;
     this.#later = later;
     end.addEventListener("message", ({ data }) => {
-      for (const item of data as (In | Uint8Array)[]) {
-        if (item instanceof Uint8Array) receiver.packet(item);
-        else receiver.message(item);
+      try {
+        for (const item of data as (In | Uint8Array)[]) {
+          if (item instanceof Uint8Array) receiver.packet(item);
+          else receiver.message(item);
+        }
+      } catch (error) {
+        if (receiver.failed === undefined) throw error;
+        receiver.failed(error);
       }
     });
   }

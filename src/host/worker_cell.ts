@@ -95,7 +95,18 @@ export class WorkerCell {
       options.later ?? setImmediate,
       {
         message: (message) => this.#take(message),
-        packet: (bytes) => this.#takePacket(bytes),
+        packet: (bytes) =>
+          readPacket(bytes, {
+            answer: (request, answer) => this.#inbound.answer(request, answer),
+            stepped: (id) => this.#pending.stepped(id, {}),
+          }),
+        // Whatever became of that worker, it must not end the host.
+        failed: (cause) => {
+          const what = `its worker sent what can't be read: ${
+            messageOf(cause)
+          }`;
+          this.#end(this.#cannotGoOn("host", what, cause), false);
+        },
       },
     );
   }
@@ -292,19 +303,6 @@ export class WorkerCell {
         });
       default:
         return this.#inbound.take(message);
-    }
-  }
-
-  #takePacket(bytes: Uint8Array): void {
-    try {
-      readPacket(bytes, {
-        answer: (request, answer) => this.#inbound.answer(request, answer),
-        stepped: (id) => this.#pending.stepped(id, {}),
-      });
-    } catch (cause) {
-      // Whatever became of that worker, it must not end the host.
-      const what = `its worker sent what can't be read: ${messageOf(cause)}`;
-      this.#end(this.#cannotGoOn("host", what, cause), false);
     }
   }
 

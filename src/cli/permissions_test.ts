@@ -332,3 +332,25 @@ Deno.test("permissions prints no path that could drive a terminal", async () => 
     }
   }
 });
+
+Deno.test("permissions grants no whole of net for the sake of a control socket that nobody named", async () => {
+  await using dir = new TempDir();
+  const wasm = await Deno.readFile("cells/hello/cell.wasm");
+  const cwd = dir.join("a,b");
+  await dir.cell("hello", wasm);
+  await Deno.mkdir(cwd);
+  await Deno.rename(dir.join("hello"), dir.join("a,b", "hello"));
+  const line = ["--format=flags", dir.join("a,b", "hello")];
+  const left = await permissions(line, { cwd });
+  assertEquals(
+    [left.code, left.out],
+    [0, `--no-prompt --allow-read=hello,${ROOT}/src\n`],
+  );
+  assertStringIncludes(
+    left.err,
+    'Left out the control socket: for the comma in "/here/pulp.ctl"',
+  );
+  const named = await permissions(["--ctl=pulp.ctl", ...line], { cwd });
+  assertStringIncludes(named.out, " --allow-net ");
+  assertEquals(named.err, "");
+});

@@ -19,7 +19,11 @@ import {
 } from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
 import { denoCommand } from "../command_line.ts";
-import { CONTROL_VARIABLE, controlPath } from "../control_path.ts";
+import {
+  CONTROL_VARIABLE,
+  type ControlPath,
+  controlPath,
+} from "../control_path.ts";
 import { hostingFlags, permissionSet } from "../hosting_flags.ts";
 import {
   hostingJson,
@@ -28,7 +32,7 @@ import {
 } from "../hosting_report.ts";
 import type { CliIo } from "../io.ts";
 import { permissionAccess } from "../permission_access.ts";
-import { formatDocument } from "../record_text.ts";
+import { escapeUnprintable, formatDocument } from "../record_text.ts";
 import { shellQuote } from "../shell.ts";
 
 /** The name of the set where several cells are hosted, and none is given. */
@@ -78,7 +82,7 @@ async function reportOf({ args, io }: Invocation): Promise<HostingReport> {
     spec: await readCell(argument, io),
   })));
   const specs = orderSet(named.map((cell) => cell.spec));
-  const control = args.has("without-ctl") ? undefined : controlPath(args, io);
+  const control = socketOf(args, io);
   const derived = hostingNeeds(
     specs,
     registry,
@@ -112,6 +116,23 @@ async function reportOf({ args, io }: Invocation): Promise<HostingReport> {
       io,
     ),
   };
+}
+
+/**
+ * The control socket. Where it is by default, and Deno could grant it only
+ * with the whole of net, it is left out: a host goes on without.
+ */
+function socketOf(args: ParsedArgs, io: CliIo): ControlPath | undefined {
+  if (args.has("without-ctl")) return undefined;
+  const control = controlPath(args, io);
+  if (control?.namedBy !== "default" || !control.path.includes(",")) {
+    return control;
+  }
+  const path = escapeUnprintable(control.path);
+  io.stderr.write(
+    `Left out the control socket: for the comma in "${path}" Deno would have to grant the whole of net; --ctl names another place\n`,
+  );
+  return undefined;
 }
 
 /** A folder that was named is looked at to find the manifest in it. */

@@ -5,7 +5,7 @@
  */
 
 import { PulpError } from "../errors.ts";
-import { folderOf } from "../manifest/paths.ts";
+import { folderOf, pathOfUrl } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
 import {
@@ -132,7 +132,7 @@ export class Registry {
       });
     }
     for (const url of env.extensions ?? []) {
-      const target = decodeURIComponent(new URL(url).pathname);
+      const target = pathOfUrl(new URL(url));
       rows.push({
         capability: "extension",
         declaredIn: "",

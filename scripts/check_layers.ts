@@ -11,7 +11,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 
 /** The stages in order; those in one row don't know each other. */
 const STAGES: readonly (readonly string[])[] = [
-  ["errors.ts", "limits.ts", "logger.ts", "std"],
+  ["errors.ts", "in_time.ts", "limits.ts", "logger.ts", "std"],
   ["nearest.ts"],
   ["abi", "wasm"],
   ["manifest"],

@@ -67,6 +67,8 @@ export const LIMITS = Object.freeze({
   errorTextBytes: 4096,
   /** Time in which a module that `--ext` names has to be loaded. */
   extensionLoadMs: 10_000,
+  /** Time in which a capability has to let go of a cell, and to end. */
+  teardownMs: 15_000,
   /** One `log_write`, and one line of a cell's stdout or stderr. */
   logTextBytes: 8192,
   /** Records that one cell may write in a second; more are counted and dropped. */

@@ -6,6 +6,8 @@
 
 import { PulpError } from "../errors.ts";
 import { folderOf, pathOfUrl } from "../manifest/paths.ts";
+import { inTime } from "../in_time.ts";
+import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
 import {
@@ -250,11 +252,21 @@ export class Registry {
     }
   }
 
-  /** Runs `teardown` of what was set up, the last added first. */
+  /**
+   * Runs `teardown` of what was set up, the last added first. All of them are
+   * run; then it throws what the first one threw that failed, or did not end in time.
+   */
   async teardown(): Promise<void> {
+    const failures: unknown[] = [];
     for (const capability of this.#all().reverse()) {
-      if (this.#setups.delete(capability)) await capability.teardown?.();
+      if (!this.#setups.delete(capability)) continue;
+      try {
+        await inTime(capability.teardown?.(), LIMITS.teardownMs);
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   #all(): Capability[] {

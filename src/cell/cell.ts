@@ -12,6 +12,8 @@ import {
 import { MsgpackWriter } from "../abi/writer.ts";
 import type { CellContext, StepOutcome } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
+import { inTime } from "../in_time.ts";
+import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { bindImports } from "./bind_imports.ts";
 import type { CompiledCell } from "./compile.ts";
@@ -270,7 +272,10 @@ export class Cell implements AsyncDisposable {
       this.#abort.abort(reason);
       for (const release of this.#releases.reverse()) {
         try {
-          await release();
+          const released = release();
+          if (released !== undefined) {
+            await inTime(released, LIMITS.teardownMs);
+          }
         } catch (error) {
           this.#logger.log("error", "release failed", {
             err: messageOf(error),

@@ -89,16 +89,31 @@ function attempt<T>(
   try {
     result = job();
   } catch (error) {
-    done(error ?? new Error("thrown without a value"), undefined);
+    tell(done, error ?? new Error("thrown without a value"), undefined);
     return undefined;
   }
   if (result instanceof Promise) {
     return result.then(
-      (value) => done(undefined, value),
+      (value) => tell(done, undefined, value),
       (error) =>
-        done(error ?? new Error("rejected without a value"), undefined),
+        tell(done, error ?? new Error("rejected without a value"), undefined),
     );
   }
-  done(undefined, result);
+  tell(done, undefined, result);
   return undefined;
+}
+
+/** Who is told may fail, for want of memory if nothing else: the gate opens all the same. */
+function tell<T>(
+  done: (error: unknown, value: T | undefined) => void,
+  error: unknown,
+  value: T | undefined,
+): void {
+  try {
+    done(error, value);
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
 }

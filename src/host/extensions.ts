@@ -5,6 +5,7 @@
  */
 
 import { messageOf, PulpError } from "../errors.ts";
+import { inTime } from "../in_time.ts";
 import { LIMITS } from "../limits.ts";
 // What extensions import is loaded with the host: they need no permission for it.
 import "../extension.ts";
@@ -20,7 +21,8 @@ import "../extension.ts";
 export async function loadExtensions(urls: readonly string[]): Promise<void> {
   for (const url of urls) {
     try {
-      await inTime(import(url));
+      // One that waits for ever at its top level would hold the start as long.
+      await inTime(import(url), LIMITS.extensionLoadMs);
     } catch (cause) {
       const path = decodeURIComponent(new URL(url).pathname);
       const text = messageOf(cause);
@@ -42,19 +44,5 @@ export async function loadExtensions(urls: readonly string[]): Promise<void> {
         cause,
       });
     }
-  }
-}
-
-/** A module that waits for ever at its top level would hold the start as long. */
-async function inTime(loading: Promise<unknown>): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`it took longer than ${LIMITS.extensionLoadMs} ms`)),
-    LIMITS.extensionLoadMs,
-  );
-  try {
-    await Promise.race([loading, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

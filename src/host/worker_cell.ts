@@ -205,7 +205,7 @@ export class WorkerCell {
   async release(successor: Promise<void>, final: boolean): Promise<void> {
     this.#inbound.leave(successor);
     try {
-      await this.#ask((id) => ({ type: "stop", id, final }));
+      await this.#askToStop(final);
     } finally {
       this.#inbound.close(successor);
     }
@@ -236,31 +236,12 @@ export class WorkerCell {
 
   /** Shuts the cell down in good order, and ends its worker: in bad order when that does not come to an end. */
   async stop(): Promise<void> {
-    const { name, callTimeoutMs } = this.#options.spec;
-    const hurry = setTimeout(
-      () => Atomics.store(this.#pulse, PULSE.leaving, 1),
-      GOODBYE_MS,
-    );
-    const mostMs = 2 * GOODBYE_MS +
-      LAST_ENTRIES * (callTimeoutMs + 2 * LIMITS.stuckMs);
-    const late = setTimeout(
-      () =>
-        this.#fail(
-          new PulpError(
-            "host",
-            `Cannot stop cell "${name}" in good order: its thread does not answer`,
-          ),
-        ),
-      Math.min(mostMs, LIMITS.callTimeoutMsMost),
-    );
     try {
       if (this.#gone === undefined) {
-        await this.#ask((id) => ({ type: "stop", id, final: true }));
+        await this.#askToStop(true);
         await this.#inbound.settled(GOODBYE_MS);
       }
     } finally {
-      clearTimeout(hurry);
-      clearTimeout(late);
       this.terminate();
     }
   }
@@ -321,6 +302,35 @@ export class WorkerCell {
     const { id, answer } = this.#pending.ask(urgency === "urgent");
     this.#channel.send(make(id));
     return answer;
+  }
+
+  /**
+   * Asks for an orderly end of the instance. A thread that does not come to
+   * one, in an extension maybe, is given up.
+   */
+  async #askToStop(final: boolean): Promise<void> {
+    const { name, callTimeoutMs } = this.#options.spec;
+    const hurry = setTimeout(() => {
+      // Another instance would be told so, too.
+      if (final) Atomics.store(this.#pulse, PULSE.leaving, 1);
+    }, GOODBYE_MS);
+    const mostMs = 2 * GOODBYE_MS +
+      LAST_ENTRIES * (callTimeoutMs + 2 * LIMITS.stuckMs);
+    const what = `Cannot stop cell "${name}" in good order`;
+    const late = setTimeout(
+      () =>
+        this.#end(
+          new PulpError("host", `${what}: its thread does not answer`),
+          true,
+        ),
+      Math.min(mostMs, LIMITS.callTimeoutMsMost),
+    );
+    try {
+      await this.#ask((id) => ({ type: "stop", id, final }));
+    } finally {
+      clearTimeout(hurry);
+      clearTimeout(late);
+    }
   }
 
   #makeInbound(): InboundEnd {

@@ -1,0 +1,33 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { defaultEnv } from "../cell/load.ts";
+import { parseManifest } from "../manifest/parse.ts";
+import type { Capability } from "./capability.ts";
+import { Registry } from "./registry.ts";
+
+Deno.test("teardown() ends what was set up, the last added first, whatever fails", async () => {
+  const ended: string[] = [];
+  const capability = (name: string, fails = false): Capability => ({
+    name,
+    stubs: {},
+    imports: () => ({}),
+    setup: () => {},
+    teardown: () => {
+      ended.push(name);
+      if (fails) throw new Error(`${name} is stuck`);
+      return Promise.resolve();
+    },
+  });
+  const registry = new Registry()
+    .gated(capability("one"))
+    .gated(capability("two", true))
+    .gated(capability("three", true))
+    .gated(capability("unused"));
+  const manifest =
+    'name = "x"\nversion = "1"\ncapabilities = ["one", "two", "three"]\n';
+  await registry.setup(defaultEnv(), parseManifest(manifest, "x.toml"));
+  await assertRejects(() => registry.teardown(), Error, "three is stuck");
+  assertEquals(ended, ["three", "two", "one"]);
+  // What has ended does not end again.
+  await registry.teardown();
+  assertEquals(ended.length, 3);
+});

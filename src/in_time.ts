@@ -1,0 +1,27 @@
+/**
+ * Work that may take some time and no more.
+ *
+ * @module
+ */
+
+/**
+ * Waits for something that may never end. It is not ended by this: only nobody
+ * waits any longer.
+ *
+ * @throws {Error} when it takes longer than `mostMs` milliseconds
+ */
+export async function inTime<T>(
+  work: T | PromiseLike<T>,
+  mostMs: number,
+): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`it took longer than ${mostMs} ms`)),
+    mostMs,
+  );
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

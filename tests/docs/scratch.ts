@@ -124,7 +124,16 @@ export class Scratch implements AsyncDisposable {
   shown(text: string): string {
     return mask(
       text.replaceAll(this.root, SHOWN_ROOT)
-        .replaceAll(`:${this.port}`, `:${SHOWN_PORT}`),
+        // In a table the columns stay where they are.
+        .replaceAll(
+          new RegExp(`:${this.port}(?=( {2})?)`, "g"),
+          (_, column) =>
+            `:${SHOWN_PORT}${
+              column === undefined
+                ? ""
+                : " ".repeat(this.port.length - SHOWN_PORT.length)
+            }`,
+        ),
     );
   }
 

@@ -5,7 +5,7 @@
  * to the next one are what it prints on both outputs. `$ command &` leaves the
  * process running once it has printed what is shown, and `$ kill %1` ends it,
  * or `$ wait` waits for its end; what is shown there is the end of its output.
- * `$ alias` and `$ export` hold for what follows. A command that fails must be
+ * `$ alias`, `$ export` and `$ cd` hold for what follows. A command that fails must be
  * followed by `$ echo $?`. A line `...` stands for any number of lines.
  *
  * @module
@@ -82,7 +82,7 @@ export class Session implements AsyncDisposable {
   readonly #scratch: Scratch;
   #background: Background | undefined;
   #exitCode = 0;
-  /** Aliases and variables that were set. */
+  /** Aliases and variables that were set, and where the shell went. */
   #settings = "shopt -s expand_aliases\n";
 
   /** Runs in `scratch`. */
@@ -162,7 +162,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #shell(command: string): Promise<string> {
-    if (/^(?:alias|export) /.test(command)) {
+    if (/^(?:alias|export|cd) /.test(command)) {
       this.#settings += `${command}\n`;
       return "";
     }

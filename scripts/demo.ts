@@ -9,6 +9,7 @@
  */
 
 import { fromFileUrl, join, relative } from "@std/path";
+import { shellQuote } from "../src/cli/shell.ts";
 import { ServedProcess } from "./served_process.ts";
 
 const root = fromFileUrl(new URL("..", import.meta.url));
@@ -20,7 +21,9 @@ function say(text: string): void {
 }
 
 function show(args: readonly string[]): void {
-  console.log(`$ deno run ${args.join(" ")}`);
+  console.log(
+    `$ ${["deno", "run", "--no-prompt", ...args].map(shellQuote).join(" ")}`,
+  );
 }
 
 function fail(what: string): never {

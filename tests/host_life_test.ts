@@ -7,7 +7,11 @@ import {
   type LogRecord,
   records,
 } from "./support/host_process.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { denoArgs, pulp, ROOT, WORKER } from "./support/pulp.ts";
+
+/** A shutdown that never ends. */
+const STUCK_SHUTDOWN = `(func (export "pulp_shutdown") (result i32)
+  (loop $again (br $again)) (i32.const 0))`;
 
 function messages(log: string, cell?: string): string[] {
   return records(log)
@@ -158,28 +162,75 @@ Deno.test("run writes records as JSON, or for people, when asked", async () => {
   }
 });
 
-Deno.test("run ends with 130 at a second signal, whatever a cell does", async () => {
+Deno.test("run ends with 130 at a second signal, whatever a cell does", async (t) => {
   await using dir = new TempDir();
   const wasm = await wat(cellWat({
     without: ["pulp_shutdown"],
-    functions: `(func (export "pulp_shutdown") (result i32)
-      (loop $again (br $again)) (i32.const 0))`,
+    functions: STUCK_SHUTDOWN,
   }));
   const path = await writeCell(dir.path, { name: "stuck", wasm });
-  await using host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
-  await host.ready("stuck");
-  const ended = host.stop("SIGTERM");
-  await host.line(/msg="signal received"/);
-  assertEquals(await host.stop("SIGINT"), 130);
-  assertEquals(await ended, 130);
+  const stopping = async (signal: Deno.Signal): Promise<HostProcess> => {
+    const host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
+    await host.ready("stuck");
+    host.kill(signal);
+    await host.line(/msg="signal received"/);
+    return host;
+  };
+  await t.step("another one at once", async () => {
+    await using host = await stopping("SIGTERM");
+    assertEquals(await host.stop("SIGINT"), 130);
+  });
+  await t.step("the same one when over a second passed", async () => {
+    await using host = await stopping("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    assertEquals(await host.stop("SIGINT"), 130);
+    assertEquals(messages(host.log).includes("pulp exit clean"), false);
+  });
+});
+
+/** A cell whose shutdown takes long enough for a second signal. */
+async function slowToEnd(dir: TempDir): Promise<string> {
+  const wasm = await wat(cellWat({
+    without: ["pulp_shutdown"],
+    functions: STUCK_SHUTDOWN,
+  }));
+  const manifest = { call_timeout_ms: 500 };
+  return await writeCell(dir.path, { name: "slow", wasm, manifest });
+}
+
+Deno.test("run takes a signal that comes twice for one, as deno task forwards it", async () => {
+  await using dir = new TempDir();
+  const path = await slowToEnd(dir);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    await using host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
+    await host.ready("slow");
+    host.kill(signal);
+    await host.line(/msg="signal received"/);
+    assertEquals(await host.stop(signal), 0, host.log);
+    assertEquals(messages(host.log).at(-1), "pulp exit clean");
+  }
+});
+
+Deno.test("Ctrl-C on the task of a cell ends its host in order", async () => {
+  await using dir = new TempDir();
+  const path = await slowToEnd(dir);
+  const line = denoArgs(["run", path], [`read=${dir.path},${ROOT}${WORKER}`]);
+  const tasks = { start: "deno task host", host: `deno ${line.join(" ")}` };
+  await Deno.writeTextFile(dir.join("deno.json"), JSON.stringify({ tasks }));
+  // A session of its own, as at a terminal: the signal goes to all of it.
+  const args = [Deno.execPath(), "task", "start"];
+  await using host = new HostProcess(args, {}, dir.path, "setsid");
+  await host.ready("slow");
+  Deno.kill(-host.pid, "SIGINT");
+  await host.line(/msg="pulp exit clean"/);
+  await host.ended();
 });
 
 Deno.test("run shuts down after the deadline of a cell that does not", async () => {
   await using dir = new TempDir();
   const wasm = await wat(cellWat({
     without: ["pulp_shutdown"],
-    functions: `(func (export "pulp_shutdown") (result i32)
-      (loop $again (br $again)) (i32.const 0))`,
+    functions: STUCK_SHUTDOWN,
   }));
   const path = await writeCell(dir.path, {
     name: "stuck",

@@ -43,7 +43,7 @@ export function embeddedCommands(set: EmbeddedSet): EmbeddedCommand[] {
       summary: "Host the cells until SIGINT or SIGTERM; also without a command",
       usage: "[options]",
       description: [
-        "Starts the cells in the order of their dependencies, serves until SIGINT or SIGTERM asks it to stop, and shuts down in reverse order. A second signal ends it at once.",
+        "Starts the cells in the order of their dependencies, serves until SIGINT or SIGTERM asks it to stop, and shuts down in reverse order. Another signal, or the same one over a second later, ends it at once.",
         "What it may do was fixed when it was made. Another address or folder can be used when it was made for that, too; otherwise the command line that makes such an executable is printed, and the exit code is 3.",
         "It answers ps and stop on the control socket that it was made with, to this user alone. It ends when all of its cells were stopped that way.",
       ],

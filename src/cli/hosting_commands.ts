@@ -38,7 +38,7 @@ const RUN: CommandSpec = {
   operands: { min: 0, max: Infinity },
   operandNames: ["<manifest>"],
   description: [
-    "Starts the cells in the order of their dependencies, serves until SIGINT or SIGTERM asks it to stop, and shuts down in reverse order. A second signal ends it at once.",
+    "Starts the cells in the order of their dependencies, serves until SIGINT or SIGTERM asks it to stop, and shuts down in reverse order. Another signal, or the same one over a second later, ends it at once.",
     "Nothing of a cell is compiled or run before Deno was asked for each permission that the manifests call for. If one is missing, a table says which, and the whole command line to run instead follows.",
     "With --watch, a cell is reloaded when its module was built anew or its manifest was edited; requests in between wait. What can't be used is logged with the reason, and the old one runs on. Deno has to let the folders of manifests and modules be read.",
     "Where Deno grants reading, writing and net for the control socket, the host answers ps, stop and reload there, to this user alone. It ends when all of its cells were stopped that way. An empty PULP_CTL_SOCK, where Deno lets it be read, turns the socket off.",

@@ -14,28 +14,39 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Waits for the first signal that asks the process to end. The second one
- * ends it at once, with exit code 130.
+ * How long the same signal is the same request. A Ctrl-C reaches the whole
+ * process group, and each `deno task` above this process forwards it besides.
+ */
+const SAME_REQUEST_MS = 1000;
+
+/**
+ * Waits for the first signal that asks the process to end. Another one, or the
+ * same one over a second later, ends it at once, with exit code 130.
  */
 export class StopSignal implements Disposable {
   /** Resolves to the first signal's name: `interrupt`, `terminated`. */
   readonly received: Promise<string>;
   readonly #undo: () => void;
+  #first: { readonly signal: string; readonly atMs: number } | undefined;
 
-  /** Starts to listen. */
-  constructor(io: CliIo) {
+  /** Starts to listen. `nowMs` is a clock that never goes back. */
+  constructor(io: CliIo, nowMs: () => number = () => performance.now()) {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.received = promise;
-    let stopping = false;
     this.#undo = io.onStopSignal((signal) => {
-      if (stopping) io.exit(EXIT.interrupted);
-      stopping = true;
+      const first = this.#first ??= { signal, atMs: nowMs() };
+      const isSame = signal === first.signal &&
+        nowMs() - first.atMs <= SAME_REQUEST_MS;
+      if (!isSame) io.exit(EXIT.interrupted);
       resolve(NAMES[signal] ?? signal);
     });
   }
 
-  /** Leaves signals to the system again. */
+  /**
+   * Leaves signals to the system again. Once one came the process is about to
+   * end, and what forwards that one must not kill it on its way out.
+   */
   [Symbol.dispose](): void {
-    this.#undo();
+    if (this.#first === undefined) this.#undo();
   }
 }

@@ -83,9 +83,14 @@ export class HostProcess implements AsyncDisposable {
     }
   }
 
+  /** Sends a signal, unless it ended. */
+  kill(signal: Deno.Signal): void {
+    if (!this.#ended) this.#child.kill(signal);
+  }
+
   /** Sends a signal and waits for the end; the exit code. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<number> {
-    if (!this.#ended) this.#child.kill(signal);
+    this.kill(signal);
     return await this.ended();
   }
 

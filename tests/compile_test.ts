@@ -506,6 +506,12 @@ Deno.test("compile refuses what can't be compiled, and makes nothing", async (t)
       "no executable",
     ],
     [
+      "a folder that is not there",
+      ["cells/hello", "-o", dir.join("absent", "app")],
+      2,
+      `hint: make it first: mkdir -p ${dir.join("absent")}\n`,
+    ],
+    [
       "a path through a file",
       ["cells/hello", "-o", dir.join("precious.toml", "app")],
       2,
@@ -533,6 +539,7 @@ Deno.test("compile refuses what can't be compiled, and makes nothing", async (t)
     const kept = await Deno.readTextFile(dir.join("precious.toml"));
     assertEquals(kept, "keep = true\n");
     assertEquals(await exists(app), false);
+    assertEquals(await exists(dir.join("absent")), false);
   });
 });
 
@@ -556,6 +563,37 @@ Deno.test("compile says where to get the runtime of executables when Deno can't"
     assertStringIncludes(err, "DENORT_BIN=");
     assertEquals(await exists(dir.join("app")), false);
   }
+});
+
+Deno.test("compile makes nothing of another program than denort, and loses nothing", async () => {
+  await using dir = new TempDir();
+  const app = dir.join("app");
+  const line = ["compile", "cells/hello", "--force", "-o", app];
+  const allow = [`read=cells/hello,${app}`, "run=deno"];
+  const env = { DENORT_BIN: "/bin/true" };
+  for (const before of [undefined, "\x7fELF of before"]) {
+    if (before !== undefined) await Deno.writeTextFile(app, before);
+    const { code, out, err } = await pulp(line, { allow, env });
+    assertEquals([code, out], [1, ""], err);
+    assertStringIncludes(err, `is not denort ${Deno.version.deno}`);
+    const left = await Array.fromAsync(Deno.readDir(dir.path));
+    assertEquals(left.map(({ name }) => name), before ? ["app"] : []);
+    if (before) assertEquals(await Deno.readTextFile(app), before);
+  }
+});
+
+Deno.test("compile takes an empty DENORT_BIN for none", async () => {
+  await using dir = new TempDir();
+  const { code, err } = await pulp(
+    ["compile", "cells/hello", "-o", dir.join("app")],
+    {
+      allow: ["read", "run"],
+      // Nothing is downloaded for this; it may be there already.
+      env: { DENORT_BIN: "", HTTPS_PROXY: "http://127.0.0.1:1" },
+    },
+  );
+  assertEquals(err.includes("Could not find denort"), false, err);
+  if (code !== 0) assertStringIncludes(err, "https://dl.deno.land/release/");
 });
 
 Deno.test("compile offers the platforms that Deno has", async () => {

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { fromFileUrl } from "@std/path";
+import { dirname, fromFileUrl } from "@std/path";
 import { PulpError } from "../errors.ts";
 import type { PermissionQuery } from "../permissions/verdict.ts";
 import { ENTRY } from "./executable_plan.ts";
 import { escapeUnprintable } from "./record_text.ts";
+import { shellQuote } from "./shell.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url);
 
@@ -56,13 +57,43 @@ export function compileArgs(of: Compilation): string[] {
   ];
 }
 
+/** Starts Deno anew without the variable, which may not be read here. */
+const WITHOUT_DENORT_BIN = `Deno.env.delete("DENORT_BIN");
+const { code } = await new Deno.Command(Deno.execPath(), {
+  args: Deno.args,
+  stdin: "null",
+  stdout: "null",
+}).spawn().status;
+Deno.exit(code);`;
+
+/** With what a program of {@linkcode evaluated} ends to say no. */
+const NO = 3;
+
+const IS_THERE = `try {
+  Deno.statSync(Deno.args[0]);
+} catch (error) {
+  if (error instanceof Deno.errors.NotFound) Deno.exit(${NO});
+}`;
+
+/** Removes an executable in which nothing calls itself by the name of this Deno. */
+const IS_RUNTIME = `const bytes = Deno.readFileSync(Deno.args[0]);
+const { Buffer } = await import("node:buffer");
+if (!Buffer.from(bytes.buffer).includes(navigator.userAgent)) {
+  Deno.removeSync(Deno.args[0]);
+  Deno.exit(${NO});
+}`;
+
 /**
- * Runs `deno compile` to its end.
+ * Runs `deno compile` to its end. An empty `DENORT_BIN` is as good as none.
+ *
+ * What Deno compiles onto is looked at, as far as that goes: it holds the
+ * version of this very Deno, or the executable is removed.
  *
  * @param deno as {@linkcode grantedDeno} gives it
  * @param said told each line that Deno prints
  * @throws {PulpError} `usage` when the executable can't be written, `host`
- * when Deno can't compile: with what to do when it lacks the base
+ * when Deno can't compile: with what to do when it lacks the base, or when the
+ * base is another one
  */
 export async function denoCompile(
   deno: string,
@@ -70,8 +101,30 @@ export async function denoCompile(
   said: (line: string) => void,
 ): Promise<void> {
   if (deno !== Deno.execPath()) await requireSameVersion(deno);
+  const { output } = compilation;
+  await requireFolder(deno, dirname(output));
+  const args = compileArgs(compilation);
+  let text = await failureOf(deno, args, said);
+  if (text?.includes("Could not find denort at ''")) {
+    text = await failureOf(
+      deno,
+      ["eval", "--no-config", WITHOUT_DENORT_BIN, ...args],
+      said,
+    );
+  }
+  if (text !== undefined) throw compileError(text, compilation);
+  const { code } = await evaluated(deno, IS_RUNTIME, output);
+  if (code === NO) throw notRuntime(compilation);
+}
+
+/** What Deno printed, when it failed. */
+async function failureOf(
+  deno: string,
+  args: readonly string[],
+  said: (line: string) => void,
+): Promise<string | undefined> {
   const child = new Deno.Command(deno, {
-    args: compileArgs(compilation),
+    args: [...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "null",
@@ -83,7 +136,48 @@ export async function denoCompile(
     said(text.trimEnd().split("\n").at(-1)?.trim() ?? "");
   }
   const { success } = await child.status;
-  if (!success) throw compileError(text, compilation);
+  return success ? undefined : text;
+}
+
+/** Runs a program in the Deno that compiles, which may do what this one may not. */
+function evaluated(
+  deno: string,
+  program: string,
+  ...args: readonly string[]
+): Promise<Deno.CommandOutput> {
+  return new Deno.Command(deno, {
+    // Whatever lies in the folder has no say in it.
+    args: ["eval", "--no-config", program, ...args],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "null",
+  }).output();
+}
+
+/** Deno would make the folder, and leave it there when it fails. */
+async function requireFolder(deno: string, folder: string): Promise<void> {
+  const { code } = await evaluated(deno, IS_THERE, folder);
+  if (code !== NO) return;
+  throw new PulpError(
+    "usage",
+    `Cannot write to "${folder}": there is no such folder`,
+    {
+      hint: `make it first: mkdir -p ${shellQuote(folder)}`,
+    },
+  );
+}
+
+function notRuntime({ target }: Compilation): PulpError {
+  const { deno } = Deno.version;
+  return new PulpError(
+    "host",
+    `Cannot compile for ${target}: what DENORT_BIN names is not denort ${deno}, the runtime of executables`,
+    { hint: `unset DENORT_BIN, or get ${denortUrl(target)} and unpack it` },
+  );
+}
+
+function denortUrl(target: string): string {
+  return `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
 }
 
 /**
@@ -97,19 +191,12 @@ export async function replaceFile(
   fresh: string,
   old: string,
 ): Promise<void> {
-  const { success, stderr } = await new Deno.Command(deno, {
-    args: [
-      "eval",
-      // Whatever lies in the folder has no say in it.
-      "--no-config",
-      "Deno.renameSync(Deno.args[0], Deno.args[1]);",
-      fresh,
-      old,
-    ],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-  }).output();
+  const { success, stderr } = await evaluated(
+    deno,
+    "Deno.renameSync(Deno.args[0], Deno.args[1]);",
+    fresh,
+    old,
+  );
   if (success) return;
   const said = new TextDecoder().decode(stderr);
   throw new PulpError("host", `Cannot overwrite "${old}": ${reasonOf(said)}`, {
@@ -141,8 +228,7 @@ export function compileError(
   if (
     /Setting up base binary|Could not find denort|Download could/.test(said)
   ) {
-    const url =
-      `https://dl.deno.land/release/v${Deno.version.deno}/denort-${target}.zip`;
+    const url = denortUrl(target);
     return new PulpError(
       "host",
       `Cannot compile for ${target}: Deno can't get denort, the runtime of executables: ${reason}`,

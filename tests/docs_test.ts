@@ -33,8 +33,12 @@ import {
 import { Scratch } from "./docs/scratch.ts";
 import { Session } from "./docs/transcript.ts";
 import { TOOLCHAINS } from "./guests/toolchains.ts";
+import { realRuntime } from "./support/real_runtime.ts";
 
 const ROOT = fromFileUrl(new URL("../", import.meta.url));
+
+/** What executables begin with, for blocks that make one. */
+const RUNTIME = await realRuntime();
 
 /** The tests themselves are not run from within them. */
 const SUITE = /\btask (?:test|ok)\b/;
@@ -130,6 +134,9 @@ async function source(
 async function skipReason({ values }: Block): Promise<string | undefined> {
   const needs = values.needs;
   if (needs === undefined) return undefined;
+  if (needs === "denort") {
+    return RUNTIME.env === undefined ? "there is no denort" : undefined;
+  }
   if (needs === "go" || needs === "rust" || needs === "c") {
     return await TOOLCHAINS[needs].problem();
   }
@@ -144,7 +151,7 @@ for (const path of await documents()) {
   if (blocks.length === 0) continue;
 
   Deno.test(`the blocks of ${path} do what they show`, async (t) => {
-    await using scratch = await Scratch.make(ROOT);
+    await using scratch = await Scratch.make(ROOT, RUNTIME.env);
     await using session = new Session(scratch);
     for (const block of blocks) {
       const check = Object.hasOwn(CHECKS, block.kind)

@@ -47,19 +47,28 @@ export class Scratch implements AsyncDisposable {
   /** Stands for {@linkcode SHOWN_PORT}. */
   readonly port: string;
   readonly #base: string;
+  readonly #more: Readonly<Record<string, string>>;
 
-  private constructor(base: string, port: string) {
+  private constructor(
+    base: string,
+    port: string,
+    more: Readonly<Record<string, string>>,
+  ) {
     this.#base = base;
+    this.#more = more;
     this.root = join(base, "pulp-deno");
     this.port = port;
   }
 
-  /** Copies the project at `project`. */
-  static async make(project: string): Promise<Scratch> {
+  /** Copies the project at `project`. Commands get `more` in their environment. */
+  static async make(
+    project: string,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Scratch> {
     const base = await Deno.realPath(
       await Deno.makeTempDir({ prefix: "pulp-docs-" }),
     );
-    const scratch = new Scratch(base, freePort());
+    const scratch = new Scratch(base, freePort(), more);
     for (const part of PARTS) {
       await copy(join(project, part), join(scratch.root, part));
     }
@@ -99,6 +108,7 @@ export class Scratch implements AsyncDisposable {
       Deno.env.get("PATH") ?? "",
     ].join(":");
     return {
+      ...this.#more,
       PATH: path,
       // Nothing that a document installs stays behind.
       DENO_INSTALL_ROOT: installed,

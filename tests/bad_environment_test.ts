@@ -53,7 +53,10 @@ Deno.test("a port in use is named, with what to do", async (t) => {
     assertStringIncludes(outcome.err, listen);
     assertStringIncludes(outcome.err, "the address is in use");
     assertStringIncludes(outcome.err, "choose another address with --listen");
-    assertMatch(outcome.err, /^error: .*"notes"/m);
+    // The log is above it: what is read first is the end.
+    const [error = "", hint = ""] = outcome.err.trimEnd().split("\n").slice(-2);
+    assertMatch(error, /^error: .*"notes".*: the address is in use$/);
+    assertMatch(hint, /^hint: end what listens there, or .*; port 0 is any /);
   });
 });
 

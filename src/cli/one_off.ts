@@ -14,6 +14,7 @@ import {
   requireManifests,
 } from "./cell_set.ts";
 import type { Invocation } from "./command.ts";
+import { ListenFailures } from "./listen_failures.ts";
 import { logSettings, openPlainLog } from "./logging.ts";
 
 /**
@@ -47,11 +48,12 @@ export async function withCell<T>(
   await using _capabilities = {
     [Symbol.asyncDispose]: () => registry.teardown(),
   };
-  await using cell = await openOneOff(spec, {
-    registry,
-    env,
-    logger: log.logger,
-  });
+  const failures = new ListenFailures(log.logger);
+  const { logger } = failures;
+  await using cell = await openOneOff(spec, { registry, env, logger })
+    .catch((error) => {
+      throw failures.explained(error);
+    });
   try {
     await use(cell, prepared, spec);
   } catch (error) {

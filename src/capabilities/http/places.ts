@@ -125,5 +125,5 @@ function reasonOf(error: unknown): string {
 function hintOf(error: unknown, address: string): string {
   return error instanceof Deno.errors.NotCapable
     ? `run with --allow-net=${address}`
-    : "end what listens there, or choose another address with --listen";
+    : "end what listens there, or choose another address with --listen; port 0 is any free one";
 }

@@ -17,6 +17,7 @@ import {
 } from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
 import { openControl } from "../control_server.ts";
+import { ListenFailures } from "../listen_failures.ts";
 import { logSettings, openHostLog } from "../logging.ts";
 import { tlsOf } from "../tls.ts";
 import { StopSignal } from "../stop_signal.ts";
@@ -34,7 +35,8 @@ export async function run(invocation: Invocation): Promise<number> {
   const tls = await tlsOf(env);
   const settings = logSettings(args, io);
   using log = await openHostLog(settings, io);
-  const { logger } = log;
+  const failures = new ListenFailures(log.logger);
+  const { logger } = failures;
   using _unforeseen = new Unforeseen(logger);
   // Heard before the start, which it ends.
   using stop = new StopSignal(io);
@@ -52,6 +54,7 @@ export async function run(invocation: Invocation): Promise<number> {
       replaceable: env.watch === true,
     }),
     ending.signal,
+    failures,
   );
   if (host === undefined) return exitClean(logger);
   const { format } = settings;
@@ -87,12 +90,13 @@ export async function run(invocation: Invocation): Promise<number> {
 async function started(
   starting: Promise<Host>,
   signal: AbortSignal,
+  failures: ListenFailures,
 ): Promise<Host | undefined> {
   try {
     return await starting;
   } catch (error) {
     if (error === signal.reason) return undefined;
-    throw error;
+    throw failures.explained(error);
   }
 }
 

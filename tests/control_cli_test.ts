@@ -255,7 +255,10 @@ Deno.test("two hosts in one folder: the second one does without, and takes nothi
   const failed = 'msg="control socket bind failed; continuing without it"';
   await using second = await place.host(["two"], failed);
   assertMatch(second.log, /level=WARN msg="control socket bind failed/);
-  assertStringIncludes(second.log, "another host listens on it");
+  assertStringIncludes(
+    second.log,
+    'another host listens on it" hint="--ctl <path> names another"',
+  );
   second.kill("SIGTERM");
   assertEquals(await second.ended(), 0, second.log);
   assertStringIncludes((await place.pulp(["ps"])).out, "one");

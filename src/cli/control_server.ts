@@ -42,10 +42,15 @@ export async function openControl(
   try {
     return await ControlServer.open(named.path, served, logger);
   } catch (error) {
+    const hint = error instanceof PulpError ? error.hint : undefined;
     logger.log(
       "warn",
       "control socket bind failed; continuing without it",
-      { addr: named.path, err: messageOf(error) },
+      {
+        addr: named.path,
+        err: messageOf(error),
+        ...(hint === undefined ? {} : { hint }),
+      },
     );
     return undefined;
   }

@@ -103,7 +103,11 @@ async function removeStale(path: string): Promise<void> {
     if (error instanceof Deno.errors.NotFound) return;
     throw error;
   }
-  throw failed(path, "another host listens on it");
+  throw failed(
+    path,
+    "another host listens on it",
+    "--ctl <path> names another",
+  );
 }
 
 /** The file at a path, if there is one. Links are not followed. */
@@ -133,6 +137,10 @@ function reason(error: unknown): string {
     : message;
 }
 
-function failed(path: string, why: string): PulpError {
-  return new PulpError("host", `Cannot open control socket "${path}": ${why}`);
+function failed(path: string, why: string, hint?: string): PulpError {
+  return new PulpError(
+    "host",
+    `Cannot open control socket "${path}": ${why}`,
+    hint === undefined ? {} : { hint },
+  );
 }

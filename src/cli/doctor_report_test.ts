@@ -97,5 +97,6 @@ Deno.test("doctor ends with 130 when it is interrupted", async () => {
     },
   });
   assertEquals(await runCli(["doctor"], io), 130);
-  assertEquals([io.out, io.err, io.listeners], ["", "", 0]);
+  // The same signal may be on its way once more, until the process is gone.
+  assertEquals([io.out, io.err, io.listeners], ["", "", 1]);
 });

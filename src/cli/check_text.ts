@@ -31,6 +31,7 @@ export function checkText(
     ) => [name, String(value)]);
     blocks.push(table(["limit of the host", "value"], rows));
   }
+  if (report.instead !== undefined) blocks.push(report.instead);
   return blocks.join("\n");
 }
 

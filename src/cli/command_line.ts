@@ -9,6 +9,7 @@ import type {
   PermissionKind,
   PermissionRequest,
 } from "../permissions/request.ts";
+import type { ParsedArgs } from "./args.ts";
 import type { CliIo } from "./io.ts";
 import { shellQuote, shownPath } from "./shell.ts";
 
@@ -98,6 +99,21 @@ export function denoCommand(
     : io.mainModule;
   return ["deno", "run", "--no-prompt", ...flags, main, ...argv].map(shellQuote)
     .join(" ");
+}
+
+/** The arguments with which `run` hosts the same set with the same options. */
+export function hostingArgv(args: ParsedArgs): string[] {
+  const options = [
+    "listen",
+    "tls-cert",
+    "tls-key",
+    "storage-root",
+    "ext",
+    "ctl",
+  ].flatMap((name) => args.list(name).map((value) => `--${name}=${value}`));
+  const dashes = args.operands.some((it) => it.startsWith("-")) ? ["--"] : [];
+  const watch = args.has("watch") ? ["--watch"] : [];
+  return ["run", ...options, ...watch, ...dashes, ...args.operands];
 }
 
 function isPath(kind: PermissionKind): boolean {

@@ -50,6 +50,24 @@ export function refusal(
   );
 }
 
+/**
+ * What to run instead to host these cells, where all that one of them lacks is
+ * a flag; `undefined` where nothing is missing, or no flag mends it.
+ */
+export function hostInstead(
+  cells: readonly JudgedCell[],
+  argv: readonly string[],
+  io: CliIo,
+): string | undefined {
+  const denied = cells.filter((cell) => !cell.verdict.granted);
+  const isUnmendable = denied.length === 0 ||
+    denied.some(({ verdict }) =>
+      verdict.capabilities.some((row) => row.state === "unknown")
+    ) ||
+    absentPrograms(missingIn(denied), io) !== undefined;
+  return isUnmendable ? undefined : runInstead(neededBy(cells, io), argv, io);
+}
+
 /** The error for manifests of which Deno does not let at least one be read. */
 export function unreadable(
   manifests: readonly string[],

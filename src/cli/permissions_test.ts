@@ -121,6 +121,8 @@ Deno.test("permissions refuses what it can't use, and names what is near", async
       ["--ctl=a", "--without-ctl", "x"],
       'Cannot use "--ctl" and "--without-ctl" together',
     ],
+    [["--name=a", "x"], 'Cannot use "--name" without "--write"'],
+    [["--name=a", "--format=flags", "x"], 'Cannot use "--name" without'],
     [["--name=a b", "x"], 'Cannot use "a b" for "--name": it takes A-Z'],
     [["--listen=8080", "x"], "did you mean 127.0.0.1:8080?"],
     [["--tls-cert=a", "x"], '"--tls-key" is missing'],

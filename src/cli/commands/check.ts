@@ -18,6 +18,8 @@ import { type CellReport, checkCell } from "../check_cell.ts";
 import { checkJson } from "../check_json.ts";
 import { checkText } from "../check_text.ts";
 import type { Invocation } from "../command.ts";
+import { hostingArgv } from "../command_line.ts";
+import { hostInstead } from "../denied.ts";
 import type { CliIo } from "../io.ts";
 import { Progress } from "../progress.ts";
 
@@ -30,6 +32,8 @@ export interface SetReport {
   readonly setError?: unknown;
   /** The flags of Deno that an executable was made with; absent outside of one. */
   readonly given?: readonly string[];
+  /** What to run instead; there when flags are all that is missing. */
+  readonly instead?: string;
   /** The exit code with which `run` would refuse, or 0. */
   readonly exitCode: number;
 }
@@ -47,9 +51,14 @@ export async function run(invocation: Invocation): Promise<number> {
     (argument) => checkCell(argument, registry, env, io),
   );
   const given = io.embedded?.flags;
-  const report = {
-    ...setReport(cells),
+  const found = setReport(cells);
+  const instead = found.exitCode === EXIT.permission
+    ? insteadOf(cells, invocation)
+    : undefined;
+  const report: SetReport = {
+    ...found,
     ...(given === undefined ? {} : { given }),
+    ...(instead === undefined ? {} : { instead }),
   };
   io.stdout.write(
     args.has("json")
@@ -82,6 +91,20 @@ function setReport(cells: readonly CellReport[]): SetReport {
   } catch (setError) {
     return { cells, setError, exitCode: exitCodeOf(setError) };
   }
+}
+
+/** The line that hosts the set; an executable is told how it is made anew. */
+function insteadOf(
+  cells: readonly CellReport[],
+  { args, argv, io }: Invocation,
+): string | undefined {
+  const judged = cells.flatMap(({ argument, spec, verdict }) =>
+    spec === undefined || verdict === undefined
+      ? []
+      : [{ argument, spec, verdict }]
+  );
+  const line = io.embedded === undefined ? hostingArgv(args) : argv;
+  return hostInstead(judged, line, io);
 }
 
 function namesOf(specs: readonly CellSpec[]): string[] {

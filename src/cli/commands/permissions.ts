@@ -18,7 +18,7 @@ import {
   requireManifests,
 } from "../cell_set.ts";
 import type { Invocation } from "../command.ts";
-import { denoCommand } from "../command_line.ts";
+import { denoCommand, hostingArgv } from "../command_line.ts";
 import {
   CONTROL_VARIABLE,
   type ControlPath,
@@ -72,6 +72,12 @@ function refuseAtOdds(args: ParsedArgs): void {
       `Cannot use "${name}" for "--name": it takes A-Z, a-z, 0-9, ".", "_" and "-"`,
     );
   }
+  const showsName = args.required("format").endsWith("json");
+  if (name !== undefined && !args.has("write") && !showsName) {
+    throw new PulpError("usage", 'Cannot use "--name" without "--write"', {
+      hint: '"--format deno-json" prints the set of that name',
+    });
+  }
 }
 
 async function reportOf({ args, io }: Invocation): Promise<HostingReport> {
@@ -112,7 +118,7 @@ async function reportOf({ args, io }: Invocation): Promise<HostingReport> {
     ),
     line: denoCommand(
       args.has("write") ? [`-P=${name}`] : flags,
-      runArgv(args),
+      hostingArgv(args),
       io,
     ),
   };
@@ -157,21 +163,6 @@ const VARIABLE_NEED: HostingNeed = {
   },
   capability: CONTROL_NEED,
 };
-
-/** The same set and the same options for `run`. */
-function runArgv(args: ParsedArgs): string[] {
-  const options = [
-    "listen",
-    "tls-cert",
-    "tls-key",
-    "storage-root",
-    "ext",
-    "ctl",
-  ].flatMap((name) => args.list(name).map((value) => `--${name}=${value}`));
-  const dashes = args.operands.some((it) => it.startsWith("-")) ? ["--"] : [];
-  const watch = args.has("watch") ? ["--watch"] : [];
-  return ["run", ...options, ...watch, ...dashes, ...args.operands];
-}
 
 function formatted(report: HostingReport, args: ParsedArgs, io: CliIo): string {
   const { name, set, flags } = report;

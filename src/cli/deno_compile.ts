@@ -75,10 +75,15 @@ const IS_THERE = `try {
   if (error instanceof Deno.errors.NotFound) Deno.exit(${NO});
 }`;
 
-/** Removes an executable in which nothing calls itself by the name of this Deno. */
-const IS_RUNTIME = `const bytes = Deno.readFileSync(Deno.args[0]);
+/**
+ * Removes an executable on a base that somebody named, when neither the version
+ * of this Deno nor that of its V8 is anywhere in it.
+ */
+const IS_RUNTIME = `if (!Deno.env.get("DENORT_BIN")) Deno.exit();
+const bytes = Deno.readFileSync(Deno.args[0]);
 const { Buffer } = await import("node:buffer");
-if (!Buffer.from(bytes.buffer).includes(navigator.userAgent)) {
+const all = Buffer.from(bytes.buffer);
+if (![navigator.userAgent, Deno.version.v8].some((it) => all.includes(it))) {
   Deno.removeSync(Deno.args[0]);
   Deno.exit(${NO});
 }`;
@@ -86,8 +91,8 @@ if (!Buffer.from(bytes.buffer).includes(navigator.userAgent)) {
 /**
  * Runs `deno compile` to its end. An empty `DENORT_BIN` is as good as none.
  *
- * What Deno compiles onto is looked at, as far as that goes: it holds the
- * version of this very Deno, or the executable is removed.
+ * What `DENORT_BIN` names is looked at, as far as that goes: it holds a version
+ * of this very Deno, or the executable is removed.
  *
  * @param deno as {@linkcode grantedDeno} gives it
  * @param said told each line that Deno prints

@@ -20,6 +20,10 @@ import { checkExports, typeText } from "./exports.ts";
 import { PULP_MODULE, WASI_MODULE } from "./import_modules.ts";
 import { WASI_FUNCTIONS } from "./wasi.ts";
 
+/** What is missing most often where a manifest is and its module is not. */
+const BUILD_FIRST =
+  'build it first ("deno task build" where "pulp new" made the cell)';
+
 /** A module that passed every check; nothing of it was compiled yet. */
 export interface CellModule {
   /** What the manifest says. */
@@ -43,10 +47,7 @@ export async function openModule(
   spec: CellSpec,
   registry: Registry,
 ): Promise<CellModule> {
-  const bytes = await readModuleFile(
-    spec.wasmPath,
-    `${spec.manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
-  );
+  const bytes = await readModuleOf(spec);
   const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
     .toHex();
   const checksum = checkChecksum(spec, sha256);
@@ -100,17 +101,31 @@ export function checkChecksum(
 }
 
 /**
+ * Reads the module that a manifest names.
+ *
+ * @throws {PulpError} as {@linkcode readModuleFile}
+ */
+export async function readModuleOf(
+  { manifestPath, wasmPath }: Pick<CellSpec, "manifestPath" | "wasmPath">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return await readModuleFile(
+    wasmPath,
+    `${manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
+  );
+}
+
+/**
  * Reads the file of a module, and nothing that is no file or larger than a
  * module may be. Asks nothing of the terminal, and waits for no pipe.
  *
- * @param hint what to do when the file can't be read
+ * @param namedBy what names the file, for the hint when it can't be read
  * @throws {PulpError} `module`, or `permission` when Deno refuses to read it
  */
 export async function readModuleFile(
   path: string,
-  hint?: string,
+  namedBy?: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const fail = (what: string, cause?: unknown): never => {
+  const fail = (what: string, cause?: unknown, hint = namedBy): never => {
     throw new PulpError("module", `Cannot load "${path}": ${what}`, {
       cause,
       ...(hint === undefined ? {} : { hint }),
@@ -126,7 +141,11 @@ export async function readModuleFile(
   } catch (cause) {
     if (cause instanceof PulpError) throw cause;
     if (cause instanceof Deno.errors.NotFound) {
-      return fail("no such file", cause);
+      return fail(
+        "no such file",
+        cause,
+        namedBy === undefined ? undefined : `${BUILD_FIRST}; ${namedBy}`,
+      );
     }
     if (cause instanceof Deno.errors.NotCapable) {
       throw new PulpError(

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { readModuleFile } from "../cell/cell_module.ts";
+import { readModuleFile, readModuleOf } from "../cell/cell_module.ts";
 import { messageOf, PulpError } from "../errors.ts";
+import { hintForAbsent } from "../manifest/beside.ts";
 import { MANIFEST_NAME } from "../manifest/file.ts";
 import { resolvePath } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
@@ -88,21 +89,24 @@ async function isManifest(
   try {
     return (await Deno.stat(path)).isDirectory;
   } catch (cause) {
-    throw explained(argument, cause);
+    throw await explained(argument, cause);
   }
 }
 
 /** Says in words of this host why something can't be looked at. */
-function explained(argument: string, cause: unknown): PulpError {
+async function explained(argument: string, cause: unknown): Promise<PulpError> {
   const isGone = cause instanceof Deno.errors.NotFound ||
     cause instanceof Deno.errors.NotADirectory;
+  const hint = isGone
+    ? await hintForAbsent(argument, MANIFEST_NAME, [".toml", ".wasm"])
+    : undefined;
   return new PulpError(
     // Some files Deno keeps to itself, whatever may be read.
     cause instanceof Deno.errors.NotCapable ? "permission" : "module",
     `Cannot inspect "${argument}": ${
       isGone ? "there is no such file or folder" : messageOf(cause)
     }`,
-    { cause },
+    { cause, ...(hint === undefined ? {} : { hint }) },
   );
 }
 
@@ -125,11 +129,7 @@ async function openCell(
       ...extensionRequests(invocation),
     ], invocation);
   }
-  const bytes = await readModuleFile(
-    path,
-    `${spec.manifestPath} names the module in \`wasm\` (default "cell.wasm")`,
-  );
-  return { path, bytes, spec };
+  return { path, bytes: await readModuleOf(spec), spec };
 }
 
 /** A folder without a manifest may hold a module all the same: then that is what to name. */
@@ -138,7 +138,7 @@ async function withModuleHint(
   error: unknown,
 ): Promise<unknown> {
   if (
-    !(error instanceof PulpError) || error.hint !== undefined ||
+    !(error instanceof PulpError) ||
     !error.message.includes(`holds no ${MANIFEST_NAME}`)
   ) return error;
   let left = MOST_ENTRIES;

@@ -6,16 +6,21 @@
 
 import { parse, TomlError, type TomlTable } from "smol-toml";
 import { LIMITS } from "../limits.ts";
+import { MANIFEST_NAME } from "./file.ts";
 import { type KeyPath, TomlPlaces } from "./locate.ts";
 import { ProblemList } from "./problems.ts";
 import { quote } from "./quote.ts";
 import { MANIFEST_KEYS } from "./schema.ts";
 import type { Place } from "./spec.ts";
 
+const HINT_OF_NAME =
+  `a manifest ends in .toml; of a folder, ${MANIFEST_NAME} in it is read`;
+
 /** A manifest's TOML, with a list of what is wrong with it. */
 export class Document {
   /** The root table; tables have no prototype. */
   readonly root: TomlTable;
+  readonly #file: string;
   readonly #text: string;
   readonly #problems: ProblemList;
   /** Without what is in `[config]`, which may be long. */
@@ -26,6 +31,7 @@ export class Document {
 
   /** Parses TOML. `file` is the manifest's path in messages. Throws `ManifestError`. */
   constructor(text: string, file: string) {
+    this.#file = file;
     this.#problems = new ProblemList(file);
     this.#text = text.startsWith("\uFEFF") ? text.slice(1) : text;
     this.root = this.#parse();
@@ -94,6 +100,11 @@ export class Document {
     return this.#allPlaces ??= new TomlPlaces(this.#text);
   }
 
+  /** What may be behind any error in a file that is not called like a manifest. */
+  #hintOfName(): string | undefined {
+    return this.#file.endsWith(".toml") ? undefined : HINT_OF_NAME;
+  }
+
   #parse(): TomlTable {
     try {
       return parse(this.#text, {
@@ -106,7 +117,8 @@ export class Document {
       if (!(error instanceof TomlError)) throw error;
       const { line, column } = error;
       const rest = this.#text.split("\n", line).at(-1)?.slice(column - 1) ?? "";
-      this.add({ line, column }, reasonOf(error, rest), hintOf(error, rest));
+      const hint = hintOf(error, rest) ?? this.#hintOfName();
+      this.add({ line, column }, reasonOf(error, rest), hint);
       this.#problems.throwIfAny(error);
       throw error;
     }

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { messageOf, PulpError } from "../errors.ts";
+import { messageOf, PulpError, type PulpErrorOptions } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
 /** The name of a manifest in its folder. */
 export const MANIFEST_NAME = "pulp.cell.toml";
+
+/** `\0asm`, with which a module starts. */
+const MODULE_START = [0, 0x61, 0x73, 0x6d];
 
 /** A manifest that was read. */
 export interface ManifestFile {
@@ -29,9 +32,9 @@ export async function readManifestFile(path: string): Promise<ManifestFile> {
   if (path.includes("\0")) throw unreadable(path, "the path holds a NUL");
   try {
     const file = await manifestIn(path);
-    return { path: file, text: decode(path, await readBounded(path, file)) };
+    return { path: file, text: decode(path, await readBounded(file)) };
   } catch (error) {
-    throw explain(path, error);
+    throw await explain(path, error);
   }
 }
 
@@ -55,12 +58,16 @@ async function manifestIn(path: string): Promise<string> {
     if (inner.isFile) return within;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw unreadable(path, `the folder holds no ${MANIFEST_NAME}`);
+    const { hintForFolder } = await import("./beside.ts");
+    throw unreadable(path, `the folder holds no ${MANIFEST_NAME}`, {
+      hint: await hintForFolder(path, MANIFEST_NAME),
+    });
   }
   throw unreadable(within, "it is not a file");
 }
 
-async function readBounded(path: string, file: string): Promise<Uint8Array> {
+/** The file, or as much of it as shows that it is too long. */
+async function readBounded(file: string): Promise<Uint8Array> {
   using handle = await Deno.open(file);
   const bytes = new Uint8Array(LIMITS.manifestBytes + 1);
   let length = 0;
@@ -69,13 +76,21 @@ async function readBounded(path: string, file: string): Promise<Uint8Array> {
     if (read === null) return bytes.subarray(0, length);
     length += read;
   }
-  throw unreadable(
-    path,
-    `a manifest has at most ${LIMITS.manifestBytes} bytes`,
-  );
+  return bytes;
 }
 
 function decode(path: string, bytes: Uint8Array): string {
+  if (MODULE_START.every((byte, at) => bytes[at] === byte)) {
+    throw unreadable(path, "it is a module, not a manifest", {
+      hint: 'name its manifest or its folder; "pulp inspect" looks at modules',
+    });
+  }
+  if (bytes.length > LIMITS.manifestBytes) {
+    throw unreadable(
+      path,
+      `a manifest has at most ${LIMITS.manifestBytes} bytes`,
+    );
+  }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -97,7 +112,7 @@ async function mayRead(path: string): Promise<boolean> {
 }
 
 /** Says in words of this host what went wrong below it. */
-function explain(path: string, error: unknown): PulpError {
+async function explain(path: string, error: unknown): Promise<PulpError> {
   if (error instanceof PulpError) return error;
   // A link that leads out of what is granted is refused only when followed.
   if (error instanceof Deno.errors.NotCapable) return notGranted(path, error);
@@ -105,20 +120,25 @@ function explain(path: string, error: unknown): PulpError {
     error instanceof Deno.errors.NotFound ||
     error instanceof Deno.errors.NotADirectory
   ) {
-    return unreadable(path, "there is no such file or folder", error);
+    const { hintForAbsent } = await import("./beside.ts");
+    const hint = await hintForAbsent(path, MANIFEST_NAME);
+    return unreadable(path, "there is no such file or folder", {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return unreadable(path, "the operating system denies it", error);
-  }
-  return unreadable(path, messageOf(error), error);
+  const reason = error instanceof Deno.errors.PermissionDenied
+    ? "the operating system denies it"
+    : messageOf(error);
+  return unreadable(path, reason, { cause: error });
 }
 
-function unreadable(path: string, reason: string, cause?: unknown): PulpError {
-  return new PulpError(
-    "manifest",
-    `Cannot read "${path}": ${reason}`,
-    cause === undefined ? {} : { cause },
-  );
+function unreadable(
+  path: string,
+  reason: string,
+  options: PulpErrorOptions = {},
+): PulpError {
+  return new PulpError("manifest", `Cannot read "${path}": ${reason}`, options);
 }
 
 function notGranted(path: string, cause?: unknown): PulpError {

@@ -119,6 +119,77 @@ Deno.test("readManifest() refuses what is not UTF-8", async () => {
   await refused(utf16, "it is UTF-16");
 });
 
+Deno.test("readManifest() knows a module, however long it is", async () => {
+  await using folder = await TempFolder.make();
+  const path = await folder.write(
+    "cell.wasm",
+    new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]),
+  );
+  for (const length of [8, LIMITS.manifestBytes + 1]) {
+    await Deno.truncate(path, length);
+    const error = await refused(path, "it is a module, not a manifest");
+    assertStringIncludes(error.hint ?? "", "name its manifest or its folder");
+  }
+});
+
+Deno.test("readManifest() names the cell beside what is not there, or all of them", async () => {
+  await using folder = await TempFolder.make();
+  for (const name of ["notes", "hello", "no cell"]) {
+    await Deno.mkdir(`${folder.path}/${name}`);
+  }
+  for (const name of ["notes", "hello"]) {
+    await folder.write(`${name}/pulp.cell.toml`, LEAST);
+  }
+  const absent = "there is no such file or folder";
+  const near = await refused(`${folder.path}/note`, absent);
+  assertEquals(near.hint, `did you mean "${folder.path}/notes"?`);
+  const far = await refused(`${folder.path}/teleport`, absent);
+  assertEquals(far.hint, "cells beside it: hello, notes");
+  const above = await refused(folder.path, "the folder holds no");
+  assertEquals(above.hint, "cells in it: hello, notes");
+  const file = await refused(`${folder.path}/notes/pulp.cel.toml`, absent);
+  assertEquals(
+    file.hint,
+    `did you mean "${folder.path}/notes/pulp.cell.toml"?`,
+  );
+  const none = await refused(`${folder.path}/no cell`, "the folder holds no");
+  assertStringIncludes(none.hint ?? "", '"pulp new" makes one');
+});
+
+Deno.test("readManifest() names some cells of many", async () => {
+  await using folder = await TempFolder.make();
+  for (let i = 10; i < 30; i++) {
+    await Deno.mkdir(`${folder.path}/cell${i}`);
+    await folder.write(`cell${i}/pulp.cell.toml`, LEAST);
+  }
+  const { hint = "" } = await refused(folder.path, "the folder holds no");
+  assertStringIncludes(hint, "cells in it: cell10, cell11, ");
+  assertStringIncludes(hint, ", cell19, …");
+});
+
+Deno.test({
+  name: "readManifest() looks at no folder that Deno does not let be read",
+  permissions: { read: [`${FIXTURES}/cel`] },
+  fn: async () => {
+    const error = await refused(
+      `${FIXTURES}/cel`,
+      "there is no such file or folder",
+    );
+    assertEquals(error.hint, undefined);
+  },
+});
+
+Deno.test("readManifest() says how a manifest is called where another file is none", async () => {
+  await using folder = await TempFolder.make();
+  for (const [name, says] of [["README.md", "ends in .toml"], ["a.toml", ""]]) {
+    const path = await folder.write(name ?? "", "A host for cells\n");
+    const error = await assertRejects(() => readManifest(path), ManifestError);
+    const hint = error.problems[0]?.hint;
+    if (says === "") assertEquals(hint, undefined);
+    else assertStringIncludes(hint ?? "", says ?? "");
+  }
+});
+
 Deno.test("readManifest() takes a byte order mark", async () => {
   await using folder = await TempFolder.make();
   const path = await folder.write("bom.toml", `\uFEFF${LEAST}`);

@@ -29,11 +29,11 @@ export function listenAddress(args: ParsedArgs): string {
 export function checkedAddress(text: string): string {
   const [, host, digits] = /^(.*):([0-9]{1,5})$/.exec(text) ?? [];
   if (host === undefined || digits === undefined || Number(digits) > 65535) {
-    const isPort = /^[0-9]{1,5}$/.test(text);
+    const meant = likelyAddress(text);
     throw listenError(
       text,
       "it takes host:port, with a port from 0 to 65535",
-      isPort ? `did you mean 127.0.0.1:${text}?` : undefined,
+      meant === undefined ? undefined : `did you mean ${meant}?`,
     );
   }
   if (host === "") {
@@ -54,6 +54,13 @@ export function checkedAddress(text: string): string {
     );
   }
   return `${host}:${Number(digits)}`;
+}
+
+/** The address that a port or a host alone may stand for. */
+function likelyAddress(text: string): string | undefined {
+  if (/^[0-9]{1,5}$/.test(text)) return `127.0.0.1:${text}`;
+  const [, host] = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):?$/.exec(text) ?? [];
+  return host === undefined ? undefined : `${host}:8080`;
 }
 
 function listenError(value: string, why: string, hint?: string): PulpError {

@@ -24,7 +24,7 @@ export interface Payload {
  */
 export function jsonPayload(argument: string, io: CliIo): Payload {
   if (argument !== "-") {
-    const bytes = jsonToMessage(argument);
+    const bytes = typedJson(argument);
     return { read: () => Promise.resolve(bytes) };
   }
   return {
@@ -40,9 +40,29 @@ export function jsonPayload(argument: string, io: CliIo): Payload {
           { hint: "--raw hands over bytes as they are" },
         );
       }
+      if (text.trim() === "") {
+        throw new PulpError(
+          "usage",
+          "Cannot read the JSON: standard input was empty",
+          { hint: 'leave "-" out where nothing is to be handed over' },
+        );
+      }
       return jsonToMessage(text);
     },
   };
+}
+
+/** A shell takes quotes out of JSON and splits it, unless it is quoted itself. */
+function typedJson(argument: string): Uint8Array<ArrayBuffer> {
+  try {
+    return jsonToMessage(argument);
+  } catch (error) {
+    if (!(error instanceof PulpError) || error.hint !== undefined) throw error;
+    throw new PulpError(error.code, error.message, {
+      cause: error,
+      hint: "JSON stands in single quotes; - reads it from standard input",
+    });
+  }
 }
 
 /** An argument whose bytes are handed over as they are, or `-` for standard input. */

@@ -218,11 +218,15 @@ function checkValues(
       );
     }
     if (option.choices !== undefined && !option.choices.includes(value)) {
+      const { hints = {} } = option;
+      const word = value.toLowerCase();
+      const hint = Object.hasOwn(hints, word) ? hints[word] : undefined;
       throw usage(
         command,
         `Cannot use "${value}" for "${name}": it takes ${
           option.choices.join(", ")
-        }${didYouMean(value, option.choices)}`,
+        }${hint === undefined ? didYouMean(value, option.choices) : ""}`,
+        hint,
       );
     }
     if (option.integer !== undefined) {

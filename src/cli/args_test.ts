@@ -14,7 +14,13 @@ const COMMAND: CommandSpec = {
   options: [
     { name: "raw", summary: "a switch", short: "r" },
     { name: "listen", value: "host:port", summary: "text", default: "here:1" },
-    { name: "level", value: "level", summary: "", choices: ["debug", "info"] },
+    {
+      name: "level",
+      value: "level",
+      summary: "",
+      choices: ["debug", "info"],
+      hints: { loud: "say debug" },
+    },
     { name: "count", value: "n", summary: "", integer: { min: 1, max: 9 } },
     { name: "manifest", value: "m", summary: "", repeatable: true },
   ],
@@ -127,6 +133,13 @@ Deno.test("parseCommandArgs() checks choices and whole numbers", () => {
     refusal("--level=debgg").message,
     'Cannot use "debgg" for "--level": it takes debug, info (did you mean "debug"?)',
   );
+  const loud = refusal("--level=Loud");
+  assertEquals(
+    [loud.message, loud.hint],
+    ['Cannot use "Loud" for "--level": it takes debug, info', "say debug"],
+  );
+  const unknown = refusal("--level=constructor");
+  assertEquals(unknown.hint, 'see "pulp demo --help"');
   assertEquals(parse("--count=9").integer("count"), 9);
   for (
     const value of ["0", "10", "1.5", "0x1", "1e0", "", " 1", "-1", "nine"]

@@ -145,6 +145,15 @@ const COMPILE: CommandSpec = {
   load: () => import("./commands/compile.ts"),
 };
 
+/** What to do for languages that "new" does not have, or not by that name. */
+export const LANGUAGE_HINTS: Readonly<Record<string, string>> = {
+  as: 'did you mean "assemblyscript"?',
+  ts: 'did you mean "assemblyscript"?',
+  typescript: 'did you mean "assemblyscript"?',
+  golang: 'did you mean "go"?',
+  rust: "docs/writing_a_cell.md has a cell in Rust, and how it is built",
+};
+
 const NEW: CommandSpec = {
   name: "new",
   summary: "Make a cell to begin with",
@@ -162,6 +171,7 @@ const NEW: CommandSpec = {
       value: "language",
       summary: "Language of the cell",
       choices: ["assemblyscript", "go", "c", "wat"],
+      hints: LANGUAGE_HINTS,
     },
     {
       name: "capabilities",

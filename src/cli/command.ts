@@ -21,6 +21,8 @@ export interface OptionSpec {
   readonly default?: string;
   /** The only values that are taken. */
   readonly choices?: readonly string[];
+  /** Hints for other values that people may give, by the value in small letters. */
+  readonly hints?: Readonly<Record<string, string>>;
   /** The value is a whole number in this range, both ends included. */
   readonly integer?: { readonly min: number; readonly max: number };
   /** It may be given several times. */

@@ -123,14 +123,14 @@ export function examplesOf(
 }
 
 /**
- * Takes capabilities as a person writes them: with commas between, blanks
- * around and repeats among them.
+ * Takes capabilities as a person writes them: with commas or blanks between,
+ * and repeats among them.
  *
  * @throws {PulpError} `usage` for one that is blank or unknown, with the near miss
  */
 export function parseCapabilities(texts: readonly string[]): readonly string[] {
   const names = texts.flatMap((text) => text.split(","))
-    .map((name) => name.trim().toLowerCase());
+    .flatMap((part) => part.trim().toLowerCase().split(/\s+/));
   for (const name of names) {
     if (Object.hasOwn(EXAMPLES, name)) continue;
     if (name === "") {

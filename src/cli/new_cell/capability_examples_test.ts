@@ -25,6 +25,10 @@ Deno.test("parseCapabilities() takes lists, blanks, capitals and repeats", () =>
     parseCapabilities(["Storage.FS, log.write", "storage.fs"]),
     ["storage.fs", "log.write"],
   );
+  assertEquals(
+    parseCapabilities([" storage.fs  log.write,entropy.read"]),
+    ["storage.fs", "log.write", "entropy.read"],
+  );
 });
 
 Deno.test("parseCapabilities() says what was meant", () => {

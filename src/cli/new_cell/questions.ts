@@ -7,6 +7,7 @@
 import { messageOf, PulpError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { didYouMean } from "../../nearest.ts";
+import { LANGUAGE_HINTS } from "../authoring_commands.ts";
 import type { CliIo } from "../io.ts";
 import { escapeUnprintable } from "../record_text.ts";
 import {
@@ -36,23 +37,43 @@ export async function askAnswers(
   io: Pick<CliIo, "stderr" | "stdin">,
 ): Promise<Answers> {
   const name = await ask(io, "Name", nearName(folder), checkedName);
-  io.stderr.write(columns(
+  const language = await choose(
+    io,
     Object.entries(LANGUAGES).map(([name, { title, needs }]) => [
       name,
       needs === undefined ? title : `${title}, with ${needs}`,
     ]),
-  ));
-  const language = await ask(io, "Language", "assemblyscript", knownLanguage);
-  io.stderr.write(columns(
-    CAPABILITIES.map((name) => [name, EXAMPLES[name]?.summary ?? ""]),
-  ));
-  const capabilities = await ask(
+    "Language",
+    "assemblyscript",
+    knownLanguage,
+  );
+  const capabilities = await choose(
     io,
+    CAPABILITIES.map((name) => [name, EXAMPLES[name]?.summary ?? ""]),
     "Capabilities, with commas between",
     "none",
     (text) => text === "none" ? [] : parseCapabilities([text]),
   );
   return { name, language, capabilities };
+}
+
+/** Asks for words of a list, which is shown again to who types a number for one. */
+async function choose<T>(
+  io: Pick<CliIo, "stderr" | "stdin">,
+  list: readonly (readonly [word: string, text: string])[],
+  question: string,
+  usual: string,
+  read: (text: string) => T,
+): Promise<T> {
+  const shown = columns(list);
+  io.stderr.write(shown);
+  return await ask(io, question, usual, (text) => {
+    if (!/^[\d\s,]+$/.test(text)) return read(text);
+    throw new PulpError(
+      "usage",
+      `Cannot choose by number: type the word\n${shown.trimEnd()}`,
+    );
+  });
 }
 
 /** Asks until `read` takes the answer; an empty line is the one in brackets. */
@@ -75,7 +96,8 @@ async function ask<T>(
       return read(line.trim() === "" ? usual : line.trim());
     } catch (error) {
       if (!(error instanceof PulpError)) throw error;
-      stderr.write(`${escapeUnprintable(messageOf(error))}\n`);
+      const said = messageOf(error).split("\n").map(escapeUnprintable);
+      stderr.write(`${said.join("\n")}\n`);
     }
   }
 }
@@ -83,8 +105,10 @@ async function ask<T>(
 function knownLanguage(text: string): LanguageName {
   const word = text.toLowerCase();
   if (isLanguage(word)) return word;
-  const near = didYouMean(word, Object.keys(LANGUAGES));
-  throw new PulpError("usage", `Unknown language "${text}"${near}`);
+  const hint = Object.hasOwn(LANGUAGE_HINTS, word)
+    ? `: ${LANGUAGE_HINTS[word]}`
+    : didYouMean(word, Object.keys(LANGUAGES));
+  throw new PulpError("usage", `Unknown language "${text}"${hint}`);
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string {

@@ -38,7 +38,7 @@ Deno.test("askAnswers() says what can't be used, and asks again", async () => {
     const says of [
       'Cannot name a cell "a b": ',
       'Cannot name a cell "\\u202ea": ',
-      'Unknown language "rust"\n',
+      'Unknown language "rust": docs/writing_a_cell.md has a cell in Rust',
       'Unknown language "gp" (did you mean "go"?)\n',
       'Unknown capability "sqlite" (did you mean "storage.sqlite"?)\n',
     ]
@@ -52,4 +52,21 @@ Deno.test("askAnswers() gives up when the input ends", async () => {
     assertEquals(error.code, "usage");
     assertStringIncludes(error.message, "standard input has ended");
   }
+});
+
+Deno.test("askAnswers() shows the list again to who types a number", async () => {
+  const io = new FakeIo({
+    stdin: "ok\n2\ngolang\ngo\n1, 3\nstorage.sqlite log.write\n",
+  });
+  assertEquals(await askAnswers("x", io), {
+    name: "ok",
+    language: "go",
+    capabilities: ["storage.sqlite", "log.write"],
+  });
+  const count = (text: string): number => io.err.split(text).length - 1;
+  assertEquals(count("Cannot choose by number: type the word\n"), 2);
+  assertEquals(count("\n  go              Go, with "), 2);
+  assertEquals(count("  wat             WebAssembly text\n"), 2);
+  assertEquals(count("  log.write "), 2);
+  assertStringIncludes(io.err, 'Unknown language "golang": did you mean "go"?');
 });

@@ -97,7 +97,7 @@ export async function grantedCells(
   manifests: readonly string[],
   registry: Registry,
   envOf: (spec: CellSpec) => HostEnv,
-  { argv, io }: Invocation,
+  { args, argv, io }: Invocation,
 ): Promise<readonly CellSpec[]> {
   await requireReadable(manifests, argv, io);
   const named = await Promise.all(manifests.map(async (argument) => ({
@@ -115,7 +115,8 @@ export async function grantedCells(
   }));
   if (!cells.every((cell) => cell.verdict.granted)) {
     const { refusal } = await import("./denied.ts");
-    throw refusal(cells, argv, io);
+    const { extensions } = extensionsOf(args, io);
+    throw await refusal(cells, argv, io, extensions);
   }
   return order;
 }

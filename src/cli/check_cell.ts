@@ -81,7 +81,9 @@ export async function checkCell(
   const verdict = registry.verdict(spec, env, (it) => io.queryPermission(it));
   const errors: unknown[] = [];
   if (verdict.capabilities.some((row) => row.state === "unknown")) {
-    errors.push(new DeniedError([verdict]));
+    const { extensionHint } = await import("./extension_hint.ts");
+    const hint = await extensionHint([spec], env.extensions ?? [], io);
+    errors.push(new DeniedError([verdict], hint));
   }
   const path = spec.wasmPath;
   const isReadable = io.queryPermission({ name: "read", path }) === "granted";

@@ -11,23 +11,33 @@ import type { PermissionRequest } from "../permissions/request.ts";
 import { type CapabilityVerdict, DeniedError } from "../permissions/verdict.ts";
 import { denoCommand, leastFlags } from "./command_line.ts";
 import { isReadable, type JudgedCell } from "./cell_set.ts";
+import { extensionHint } from "./extension_hint.ts";
 import type { CliIo } from "./io.ts";
 import { RefusedError } from "./refused.ts";
 import { table } from "./table.ts";
 
-/** The error for a set of which at least one cell lacks a key. */
-export function refusal(
+/**
+ * The error for a set of which at least one cell lacks a key.
+ *
+ * @param extensions those that were loaded, as URLs
+ */
+export async function refusal(
   cells: readonly JudgedCell[],
   argv: readonly string[],
   io: CliIo,
-): PulpError {
+  extensions: readonly string[] = [],
+): Promise<PulpError> {
   const verdicts = cells.map((cell) => cell.verdict);
   const denied = cells.filter((cell) => !cell.verdict.granted);
-  const unknown = verdicts.some((verdict) =>
+  const unknown = cells.filter(({ verdict }) =>
     verdict.capabilities.some((row) => row.state === "unknown")
   );
   // No flag mends that: it is an error of the manifest.
-  if (unknown) return new DeniedError(verdicts);
+  if (unknown.length > 0) {
+    const specs = unknown.map(({ spec }) => spec);
+    const hint = await extensionHint(specs, extensions, io);
+    return new DeniedError(verdicts, hint);
+  }
   const names = denied.map((cell) => `"${cell.spec.name}"`).join(", ");
   const tables = denied.map((cell) => {
     const title = denied.length > 1 ? `cell ${cell.spec.name}:\n\n` : "";

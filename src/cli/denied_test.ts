@@ -68,14 +68,16 @@ capabilities = [
   return { argument, spec, verdict };
 }
 
-function refused(cells: readonly JudgedCell[]): [code: number, text: string] {
+async function refused(
+  cells: readonly JudgedCell[],
+): Promise<[code: number, text: string]> {
   const io = new FakeIo({ cwd: "/w", mainModule: "file:///w/main.ts" });
-  const error = refusal(cells, ARGV, io);
+  const error = await refusal(cells, ARGV, io);
   return [reportError(error, io), io.err];
 }
 
-Deno.test("refusal() shows what is missing and the whole line to run instead", () => {
-  assertEquals(refused([cell("notes", "cells/notes", ["read"])]), [
+Deno.test("refusal() shows what is missing and the whole line to run instead", async () => {
+  assertEquals(await refused([cell("notes", "cells/notes", ["read"])]), [
     3,
     `error: Cannot start cell "notes": Deno does not grant what is declared
 
@@ -91,8 +93,8 @@ Run it with what it needs, and no more:
   ]);
 });
 
-Deno.test("refusal() names the files alone when a manifest was named as a file", () => {
-  const [, text] = refused([
+Deno.test("refusal() names the files alone when a manifest was named as a file", async () => {
+  const [, text] = await refused([
     cell("notes", "cells/notes/pulp.cell.toml", ["net"]),
   ]);
   assertEquals(
@@ -103,8 +105,8 @@ Deno.test("refusal() names the files alone when a manifest was named as a file",
   );
 });
 
-Deno.test("refusal() shows each cell that lacks a key, and flags for the whole set", () => {
-  const [code, text] = refused([
+Deno.test("refusal() shows each cell that lacks a key, and flags for the whole set", async () => {
+  const [code, text] = await refused([
     cell("a", "cells/a", []),
     cell("b", "cells/b", ["read", "write", "net"]),
     cell("c", "cells/c", ["net"]),
@@ -123,7 +125,7 @@ Deno.test("refusal() shows each cell that lacks a key, and flags for the whole s
   );
 });
 
-Deno.test("refusal() is an error of the manifest when no flag can mend it", () => {
+Deno.test("refusal() is an error of the manifest when no flag can mend it", async () => {
   const cells = [
     cell("a", "cells/a", [], [{
       capability: "storage.sqlit",
@@ -133,8 +135,8 @@ Deno.test("refusal() is an error of the manifest when no flag can mend it", () =
     }]),
   ];
   const io = new FakeIo({ cwd: "/w" });
-  assertInstanceOf(refusal(cells, ARGV, io), DeniedError);
-  const [code, text] = refused(cells);
+  assertInstanceOf(await refusal(cells, ARGV, io), DeniedError);
+  const [code, text] = await refused(cells);
   assertEquals(code, 2);
   assertEquals(text.includes('(did you mean "storage.sqlite"?)'), true);
 });

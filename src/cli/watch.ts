@@ -210,13 +210,13 @@ export class CellWatch {
   async #replace(
     next: ReadonlyMap<WatchedCell, CellSpec>,
   ): Promise<boolean> {
-    const { host, invocation: { argv, io } } = this.#options;
+    const { host, env, invocation: { argv, io } } = this.#options;
     const cells = this.#cells.map((cell): JudgedCell => {
       const spec = next.get(cell) ?? cell.spec;
       return { argument: cell.argument, spec, verdict: this.#verdict(spec) };
     });
     if (!cells.every((cell) => cell.verdict.granted)) {
-      throw refusal(cells, argv, io);
+      throw await refusal(cells, argv, io, env.extensions);
     }
     const replaced = await host.replace([...next.values()]);
     for (const [cell, spec] of next) cell.spec = spec;

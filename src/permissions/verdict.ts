@@ -130,7 +130,7 @@ export class DeniedError extends PulpError {
   readonly verdicts: readonly Verdict[];
 
   /** Makes the error for verdicts of which at least one is not granted. */
-  constructor(verdicts: readonly Verdict[]) {
+  constructor(verdicts: readonly Verdict[], hint?: string) {
     const rows = verdicts.flatMap((verdict) =>
       verdict.capabilities
         .filter((row) => row.state !== "granted")
@@ -143,6 +143,7 @@ export class DeniedError extends PulpError {
       (unknown.length > 0 ? unknown : rows).map(({ cell, row }) =>
         describe(cell, row)
       ).join("\n"),
+      hint === undefined ? {} : { hint },
     );
     this.name = "DeniedError";
     this.verdicts = verdicts;

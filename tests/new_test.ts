@@ -376,3 +376,41 @@ Deno.test({
     });
   },
 });
+
+Deno.test("deno task build says what to install where the compiler is missing", async () => {
+  await using dir = new TempDir();
+  await Deno.mkdir(dir.join("bin"));
+  await Deno.symlink(Deno.execPath(), dir.join("bin", "deno"));
+  for (const [lang, says] of [["go", "Go 1.24"], ["c", "clang and wasm-ld"]]) {
+    const folder = dir.join(`in-${lang}`);
+    const made = await pulp(["new", `--lang=${lang}`, folder], {
+      allow: ["read=cells/sdk", `read=${folder}`, `write=${folder}`],
+    });
+    assertEquals(made.code, 0, made.err);
+    const { code, err } = await runProcess(
+      Deno.execPath(),
+      ["task", "--quiet", "build"],
+      { cwd: folder, env: { PATH: dir.join("bin"), NO_COLOR: "1" } },
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(err, `To build it, install ${says}`);
+  }
+});
+
+Deno.test("the host of deno task start answers deno task pulp ps", async () => {
+  await using dir = new TempDir();
+  const folder = dir.join("asked");
+  const made = await pulp(["new", "--lang=wat", folder], {
+    allow: ["read=cells/sdk", `read=${folder}`, `write=${folder}`],
+  });
+  assertEquals(made.code, 0, made.err);
+  await using host = new HostProcess(
+    ["task", "--quiet", "start", "--log-format=logfmt"],
+    {},
+    folder,
+  );
+  await host.line(/control socket listening/);
+  assertMatch(await done(folder, "pulp", "ps"), /^asked +ready /m);
+  await done(folder, "pulp", "stop", "--all");
+  await host.line(/pulp exit clean/);
+});

@@ -51,7 +51,9 @@ Deno.test("new says what it made, and the files are the golden ones", async () =
     ]
   ) {
     const content = await Deno.readTextFile(dir.join("hits", name));
-    text += `\n--- ${name}\n${content.replaceAll(source, "/here/src")}`;
+    const stable = content.replaceAll(source, "/here/src")
+      .replaceAll(dir.path, "/there");
+    text += `\n--- ${name}\n${stable}`;
   }
   await golden("new_go.txt", text);
 });

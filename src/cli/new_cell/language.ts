@@ -47,6 +47,8 @@ export interface LanguageTemplate extends LanguageText {
   readonly files: Readonly<Record<string, string>>;
   /** A folder below {@linkcode TEMPLATES} whose modules go to `sdk`. */
   readonly sdk?: string;
+  /** A command that goes well where the program is that `build` starts. Absent = Deno itself. */
+  readonly probe?: string;
   /** The command that makes `cell.wasm`, in the shell of `deno task`. */
   readonly build: string;
   /** `max_memory_pages` of the manifest. */
@@ -82,6 +84,7 @@ export const LANGUAGE_TEMPLATES: Readonly<
       "go.mod": "go/go.mod",
       "go.sum": "go/go.sum",
     },
+    probe: "go version",
     build:
       "GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -trimpath -ldflags='-s -w' -o cell.wasm",
     // Its runtime takes most of the first 16 MiB.
@@ -92,6 +95,7 @@ export const LANGUAGE_TEMPLATES: Readonly<
     ...LANGUAGES.c,
     source: "cell.c",
     files: { "cell.c": "c/template/cell.c", "pulp.h": "c/pulp.h" },
+    probe: "clang --version",
     // With bulk memory a copy is an instruction, and no call of memcpy.
     build:
       "clang --target=wasm32 -std=c11 -Wall -Wextra -Os -mbulk-memory -nostdlib -Wl,--no-entry -Wl,--strip-all -o cell.wasm cell.c",

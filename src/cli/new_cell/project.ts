@@ -30,7 +30,7 @@ export interface ProjectFile {
 }
 
 /** What is not to be kept under version control. */
-const IGNORED = ["cell.wasm", "data/", "test-data/"];
+const IGNORED = ["cell.wasm", "data/", "test-data/", "pulp.ctl"];
 
 /** Every file of the project, in the order in which they are made. */
 export function projectFiles(

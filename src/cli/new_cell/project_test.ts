@@ -91,9 +91,20 @@ Deno.test("the task pulp grants what the cell needs, where it runs and where it 
   assertEquals(
     tasks.pulp.command,
     `deno run --no-prompt --allow-read=.,${source} ` +
-      "--allow-write=data/hello,test-data/hello " +
-      "--allow-net=127.0.0.1:8080,127.0.0.1:0 /opt/pulp/main.ts",
+      "--allow-write=pulp.ctl,data/hello,test-data/hello " +
+      "--allow-net=unix:/home/ada/hello/pulp.ctl,127.0.0.1:8080,127.0.0.1:0 " +
+      "/opt/pulp/main.ts",
   );
+});
+
+Deno.test("the task pulp does not grant the whole of net for a comma in the folder's name", async () => {
+  const language = LANGUAGE_TEMPLATES.wat;
+  const template = await readTemplate(language);
+  const wish = { folder: "/a,b", name: "hello", capabilities: [] };
+  const files = projectFiles({ ...wish, language, template }, MAIN);
+  const config = files.find(({ path }) => path === "deno.json");
+  const { tasks } = JSON.parse(config?.text ?? "");
+  assert(!tasks.pulp.command.includes("--allow-net"), tasks.pulp.command);
 });
 
 Deno.test("the tasks name the program whatever its path is", async () => {

@@ -6,12 +6,14 @@
 
 import { fromFileUrl } from "@std/path";
 import { builtinRegistry } from "../../capabilities/builtin.ts";
+import { controlPermissions } from "../../host/control/access.ts";
 import { hostedEnv } from "../../host/worker_permissions.ts";
 import { LIMITS } from "../../limits.ts";
 import { parseManifest } from "../../manifest/parse.ts";
 import { resolvePath } from "../../manifest/paths.ts";
 import type { PermissionRequest } from "../../permissions/request.ts";
 import { leastFlags } from "../command_line.ts";
+import { CONTROL_DEFAULT } from "../control_path.ts";
 import type { CliIo } from "../io.ts";
 import type { LanguageTemplate } from "./language.ts";
 
@@ -43,7 +45,7 @@ export function denoJson(
   const tasks = {
     build: {
       description: `Makes cell.wasm of ${language.source}`,
-      command: language.build,
+      command: buildCommand(language),
     },
     call: {
       description: "Calls a function of the cell: a name and JSON",
@@ -68,6 +70,13 @@ export function denoJson(
   return JSON.stringify(config, null, 2) + "\n";
 }
 
+/** The shell of `deno task` says of a program that is missing its name, and not what to do. */
+function buildCommand({ build, needs, probe }: LanguageTemplate): string {
+  return probe === undefined
+    ? build
+    : `${probe} > /dev/null || (echo 'To build it, install ${needs}' >&2 && exit 1) && ${build}`;
+}
+
 /** The program that runs now, with what the cell needs. */
 function hostCommand(
   fields: TaskFields,
@@ -88,7 +97,7 @@ function taskQuote(word: string): string {
     : `'${word.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** What Deno has to grant the cell: where it is used, and where it is tested. */
+/** What Deno has to grant the cell, where it is used and where it is tested, and its host's control socket. */
 function requests(
   { folder, manifest }: TaskFields,
 ): readonly PermissionRequest[] {
@@ -105,8 +114,11 @@ function requests(
     });
     return registry.verdict(spec, env, () => "granted").capabilities;
   });
+  const socket = resolvePath(folder, CONTROL_DEFAULT);
   return [
     { kind: "read", target: folder, reason: "the folder of the manifest" },
+    // For a comma in it Deno would have to grant the whole of net.
+    ...(socket.includes(",") ? [] : controlPermissions(socket)),
     ...needed.flatMap((row) => row.permissions).map((it) => it.request),
   ];
 }

@@ -25,6 +25,7 @@ import type {
   ImportShapes,
 } from "./capability.ts";
 import { CONTRACT } from "./contract.ts";
+import { checkCapability, requestsOf, setUp } from "./own_capability.ts";
 
 /** How an import of a cell is to be bound. */
 export interface Binding {
@@ -43,9 +44,11 @@ const extensions: Capability[] = [];
 /**
  * Makes a capability part of every `new Registry()` from now on, gated.
  *
- * @throws {PulpError} `usage` when a capability of that name is registered already
+ * @throws {PulpError} `usage` when it is not as a {@linkcode Capability} has to
+ * be, or one of that name is registered already
  */
 export function registerExtension(capability: Capability): void {
+  checkCapability(capability);
   if (
     Object.hasOwn(CONTRACT, capability.name) ||
     extensions.some((e) => e.name === capability.name)
@@ -146,7 +149,9 @@ export class Registry {
     );
     for (const name of [...always, ...spec.capabilities]) {
       const capability = this.get(name);
-      const requests = capability?.permissions?.(spec, env) ?? [];
+      const requests = capability === undefined
+        ? []
+        : requestsOf(capability, spec, env);
       if (capability === undefined) {
         rows.push({
           capability: name,
@@ -246,7 +251,7 @@ export class Registry {
         !spec.capabilities.includes(capability.name)
       ) continue;
       const running = this.#setups.get(capability) ??
-        Promise.resolve(capability.setup?.(env));
+        setUp(capability, env);
       this.#setups.set(capability, running);
       await running;
     }

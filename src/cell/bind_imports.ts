@@ -8,7 +8,8 @@ import { CODE } from "../abi/codes.ts";
 import type { CellContext, HostCall } from "../capabilities/capability.ts";
 import type { Capability } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { messageOf } from "../errors.ts";
+import { importsOf } from "../capabilities/own_capability.ts";
+import { messageOf, PulpError } from "../errors.ts";
 import { PULP_MODULE, WASI_MODULE } from "./import_modules.ts";
 import type { CompiledCell } from "./compile.ts";
 import { suspendingImport } from "./jspi.ts";
@@ -37,7 +38,7 @@ export function bindImports(
   ): Readonly<Record<string, HostCall>> => {
     const known = calls.get(capability);
     if (known !== undefined) return known;
-    const made = capability.imports(context);
+    const made = importsOf(capability, context);
     calls.set(capability, made);
     return made;
   };
@@ -73,9 +74,13 @@ export function bindImports(
         continue;
       }
       const call = callsOf(binding.bound)[name];
-      if (call === undefined) {
-        throw new TypeError(
+      if (typeof call !== "function") {
+        throw new PulpError(
+          "host",
           `Cannot bind "${name}": ${binding.capability} names it but does not provide it`,
+          {
+            hint: "its imports() has to give a function for each of its stubs",
+          },
         );
       }
       if (binding.shape.suspending === true) {

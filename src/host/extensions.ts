@@ -4,9 +4,11 @@
  * @module
  */
 
-import { messageOf, PulpError } from "../errors.ts";
+import { thrownText } from "../capabilities/own_capability.ts";
+import { PulpError } from "../errors.ts";
 import { inTime } from "../in_time.ts";
 import { LIMITS } from "../limits.ts";
+import { pathOfUrl } from "../manifest/paths.ts";
 // What extensions import is loaded with the host: they need no permission for it.
 import "../extension.ts";
 
@@ -24,8 +26,8 @@ export async function loadExtensions(urls: readonly string[]): Promise<void> {
       // One that waits for ever at its top level would hold the start as long.
       await inTime(import(url), LIMITS.extensionLoadMs);
     } catch (cause) {
-      const path = decodeURIComponent(new URL(url).pathname);
-      const text = messageOf(cause);
+      const path = pathOfUrl(new URL(url));
+      const text = thrownText(cause);
       if (
         /Requires (?:read|import) access/.test(text) ||
         cause instanceof Deno.errors.NotCapable
@@ -39,10 +41,12 @@ export async function loadExtensions(urls: readonly string[]): Promise<void> {
           },
         );
       }
-      if (cause instanceof PulpError) throw cause;
-      throw new PulpError("usage", `Cannot load extension "${path}": ${text}`, {
-        cause,
-      });
+      const hint = cause instanceof PulpError ? cause.hint : undefined;
+      throw new PulpError(
+        "usage",
+        `Cannot load extension "${path}": ${text}`,
+        { cause, ...(hint === undefined ? {} : { hint }) },
+      );
     }
   }
 }

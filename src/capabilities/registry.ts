@@ -41,6 +41,16 @@ export interface Binding {
 // loaded for its side effect, before any registry exists.
 const extensions: Capability[] = [];
 
+/** What else a verdict has rows of: what is granted for these is not for the cell. */
+const OTHER_ROWS: ReadonlySet<string> = new Set([
+  "module",
+  "worker",
+  "watch",
+  "tls",
+  "extension",
+  "environment",
+]);
+
 /**
  * Makes a capability part of every `new Registry()` from now on, gated.
  *
@@ -51,6 +61,7 @@ export function registerExtension(capability: Capability): void {
   checkCapability(capability);
   if (
     Object.hasOwn(CONTRACT, capability.name) ||
+    OTHER_ROWS.has(capability.name) ||
     extensions.some((e) => e.name === capability.name)
   ) {
     throw new PulpError(

@@ -1,8 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { defaultEnv } from "../cell/load.ts";
 import { parseManifest } from "../manifest/parse.ts";
 import type { Capability } from "./capability.ts";
-import { Registry } from "./registry.ts";
+import { registerExtension, Registry } from "./registry.ts";
 
 Deno.test("teardown() ends what was set up, the last added first, whatever fails", async () => {
   const ended: string[] = [];
@@ -30,4 +30,14 @@ Deno.test("teardown() ends what was set up, the last added first, whatever fails
   // What has ended does not end again.
   await registry.teardown();
   assertEquals(ended.length, 3);
+});
+
+Deno.test("registerExtension() takes no name that means something else", () => {
+  for (const name of ["storage.sqlite", "module", "worker", "environment"]) {
+    assertThrows(
+      () => registerExtension({ name, stubs: {}, imports: () => ({}) }),
+      Error,
+      "the name is taken",
+    );
+  }
 });

@@ -13,7 +13,7 @@ import type { CellSpec } from "../manifest/spec.ts";
 import { denoQuery, type PermissionQuery } from "../permissions/verdict.ts";
 import { Cell } from "./cell.ts";
 import type { DeadlineWatch } from "./instance_options.ts";
-import { compileCell } from "./compile.ts";
+import { compileCell, type CompiledCell } from "./compile.ts";
 import { Watchdog } from "./watchdog.ts";
 import { type CellModule, openModule } from "./cell_module.ts";
 
@@ -69,15 +69,19 @@ export async function load(
   options.signal?.throwIfAborted();
   const environ = environOf(spec);
   const deadline = options.deadline ?? true;
-  const compiled = await compileCell(module, deadline);
-  options.signal?.throwIfAborted();
-  options.beforeGuest?.();
+  const compiling = compileCell(module, deadline);
+  // To make its thread blocks this one, while V8 compiles on threads of its own.
+  const watch = deadline ? watchOnThread(spec.callTimeoutMs) : undefined;
+  const compiled = await whenReady(compiling, options).catch((error) => {
+    watch?.end();
+    throw error;
+  });
   const cell = await Cell.instantiate(spec, compiled, {
     registry,
     env,
     logger: options.logger ?? silentLogger,
     environ,
-    ...(deadline ? { deadline: watchOnThread(spec.callTimeoutMs) } : {}),
+    ...(watch === undefined ? {} : { deadline: watch }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
   });
@@ -85,6 +89,17 @@ export async function load(
     once: true,
   });
   return cell;
+}
+
+/** The module, when the guest may be made of it. */
+async function whenReady(
+  compiling: Promise<CompiledCell>,
+  { signal, beforeGuest }: LoadOptions,
+): Promise<CompiledCell> {
+  const compiled = await compiling;
+  signal?.throwIfAborted();
+  beforeGuest?.();
+  return compiled;
 }
 
 // One thread watches all cells of the process; it lives while there are any.

@@ -61,7 +61,7 @@ async function fetchJson(url: string, init?: RequestInit): Promise<unknown> {
 
 async function serve(storage: string): Promise<ServedProcess> {
   const args = [
-    "--allow-read=cells/notes,src," + storage,
+    "--allow-read=cells/notes," + storage,
     `--allow-write=${storage}`,
     `--allow-net=${listen}`,
     main,
@@ -124,7 +124,7 @@ try {
     "The same start without its net flag: refused before any guest code runs",
   );
   const refused = await once([
-    "--allow-read=cells/notes,src," + storage,
+    "--allow-read=cells/notes," + storage,
     `--allow-write=${storage}`,
     main,
     "run",

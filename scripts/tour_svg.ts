@@ -39,8 +39,7 @@ export const TOUR: readonly Step[] = [
   },
   {
     says: "With exactly that, it starts: HTTP, and notes in SQLite.",
-    command:
-      "deno run --no-prompt --allow-read=src,data/notes,cells/notes \\\n" +
+    command: "deno run --no-prompt --allow-read=data/notes,cells/notes \\\n" +
       "    --allow-write=data/notes --allow-net=127.0.0.1:8080 main.ts run cells/notes &",
     until: /cell ready/,
     shows: /http server started|init complete|cell ready/,

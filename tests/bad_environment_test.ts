@@ -13,7 +13,6 @@ import {
   type Outcome,
   pulp,
   runProcess,
-  WORKER,
 } from "./support/pulp.ts";
 
 const NOTES = "cells/notes";
@@ -30,7 +29,7 @@ function argvOf(
 
 function allowed(storage: string, listen = "127.0.0.1:0"): string[] {
   return [
-    `read=${NOTES},${WORKER},${storage}`,
+    `read=${NOTES},${storage}`,
     `write=${storage}`,
     `net=${listen}`,
   ];

@@ -15,7 +15,7 @@ import {
   type Verb,
 } from "./support/bad_input.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { inPairs, pulp, WORKER } from "./support/pulp.ts";
+import { inPairs, pulp } from "./support/pulp.ts";
 
 type Codes = Readonly<Partial<Record<Verb, number>>>;
 
@@ -158,7 +158,7 @@ Deno.test("a host function answers a bad request with its code, and the cell goe
       [...argv, "--listen=127.0.0.1:0", "--event=http.request"],
       {
         allow: [
-          `read=${dir.path},${WORKER}`,
+          `read=${dir.path}`,
           `write=${dir.path}/data`,
           "net=127.0.0.1:0",
         ],
@@ -248,7 +248,7 @@ Deno.test("run goes on with the other cells when one of them breaks", async () =
   const good = await guestIn(dir, "counter");
   const bad = await guestIn(dir, "init_fails_with_message");
   await using host = HostProcess.run([bad, good], [
-    `read=${dir.path},${WORKER}`,
+    `read=${dir.path}`,
   ]);
   await host.ready("counter");
   assertStringIncludes(host.log, "config.token is missing");

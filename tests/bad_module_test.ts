@@ -9,7 +9,7 @@ import {
   SET_REFUSED,
   testBadInputs,
 } from "./support/bad_input.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { pulp } from "./support/pulp.ts";
 
 /** A module that isn't one, or not a cell. */
 interface Wrong {
@@ -259,7 +259,7 @@ Deno.test("an import is shown with the capability that provides it, declared or 
   }));
   const path = await writeCell(dir.path, { name: "imports", wasm });
   const { code, out } = await pulp(["check", "--json", path], {
-    allow: [`read=${dir.path},${WORKER}`],
+    allow: [`read=${dir.path}`],
   });
   assertEquals(code, 2);
   const [cell] = JSON.parse(out).cells;

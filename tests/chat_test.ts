@@ -3,7 +3,7 @@ import { RawClient, TestSocket } from "../src/capabilities/ws/testing.ts";
 import { thousandSubscribers } from "../scripts/bench/sse_idle.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { pulp } from "./support/pulp.ts";
 
 /** `run cells/chat` on a free port, alone or beside the cell notes, which listens too. */
 async function chat(
@@ -19,7 +19,7 @@ async function chat(
       `--storage-root=${storage}`,
     ],
     [
-      `read=cells/chat,cells/notes,${WORKER},${storage}`,
+      `read=cells/chat,cells/notes,${storage}`,
       `write=${storage}`,
       "net=127.0.0.1:0",
     ],
@@ -61,7 +61,7 @@ for (const mode of ["own", "front"] as const) {
 
 Deno.test("check says that chat needs the listener, for each of its capabilities", async () => {
   const { code, out } = await pulp(["check", "cells/chat", "--json"], {
-    allow: [`read=cells/chat,${WORKER}`],
+    allow: ["read=cells/chat"],
   });
   assertEquals(code, 3);
   for (

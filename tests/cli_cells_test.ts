@@ -10,12 +10,11 @@ import {
   pulp as runPulp,
   ROOT,
   type Start,
-  WORKER,
 } from "./support/pulp.ts";
 
 const HELLO = "cells/hello";
 /** What `run` and `check` read. */
-const HOSTED = [`read=${HELLO},${WORKER}`];
+const HOSTED = [`read=${HELLO}`];
 
 /** Runs the program to its end; without more it may read the cell hello. */
 function pulp(argv: readonly string[], start: Start = {}): Promise<Outcome> {
@@ -207,7 +206,7 @@ Deno.test("check --json is one object with every key", async () => {
 
 Deno.test("check tells what is missing from what is wrong", async () => {
   const missing = await pulp(["check", "--json", HELLO], {
-    allow: [`read=${HELLO}/pulp.cell.toml,${WORKER}`],
+    allow: [`read=${HELLO}/pulp.cell.toml`],
   });
   assertEquals(missing.code, 3);
   assertEquals(JSON.parse(missing.out).cells[0].module, null);
@@ -215,7 +214,7 @@ Deno.test("check tells what is missing from what is wrong", async () => {
     'name = "x"\nversion = "1"\ncapabilities = ["storage.sqlit"]\n',
   );
   const wrong = await pulp(["check", "--json", HELLO, folder.path], {
-    allow: [`read=${HELLO},${folder.path},${WORKER}`],
+    allow: [`read=${HELLO},${folder.path}`],
   });
   assertEquals(wrong.code, 2);
   const { cells } = JSON.parse(wrong.out);

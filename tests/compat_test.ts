@@ -12,7 +12,7 @@ import { TempDir } from "../src/testing/cell_folder.ts";
 import { assertClean } from "./support/bad_input.ts";
 import { guestOrSkip } from "./support/guest.ts";
 import { records } from "./support/host_process.ts";
-import { inPairs, type Outcome, pulp, WORKER } from "./support/pulp.ts";
+import { inPairs, type Outcome, pulp } from "./support/pulp.ts";
 
 /** What a function answers: all of it, or its form. */
 type Answers = Readonly<Record<string, string | number | RegExp>>;
@@ -195,7 +195,7 @@ Deno.test("go-sqlite, which knows sqlite_exec with 4 parameters, keeps its data"
         name,
         ...args === undefined ? [] : [JSON.stringify(args)],
       ],
-      { allow: [`read=${dir.path},${WORKER}`, `write=${storage}`] },
+      { allow: [`read=${dir.path}`, `write=${storage}`] },
     );
   assertEquals((await call("types")).out, '"ok"\n');
   const steps: readonly (readonly [string, unknown, string])[] = [

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { type ManifestFields, writeCell } from "./guests/build.ts";
 import { assertClean } from "./support/bad_input.ts";
-import { type Outcome, pulp, WORKER } from "./support/pulp.ts";
+import { type Outcome, pulp } from "./support/pulp.ts";
 
 /** The example cell in a folder of its own, with a storage root beside it. */
 async function filesIn(
@@ -24,7 +24,7 @@ async function filesIn(
       `--storage-root=${dir.join("data")}`,
     ], {
       allow: [
-        `read=${dir.join("files")},${dir.join("data", "files")},${WORKER}`,
+        `read=${dir.join("files")},${dir.join("data", "files")}`,
         `write=${dir.join("data", "files")}`,
       ],
     });
@@ -128,7 +128,7 @@ Deno.test("files runs no call without its storage granted", async () => {
   const storage = dir.join("data", "files");
   const outcome = await pulp(
     ["call", path, "list", `--storage-root=${dir.join("data")}`],
-    { allow: [`read=${dir.join("files")},${storage},${WORKER}`] },
+    { allow: [`read=${dir.join("files")},${storage}`] },
   );
   assertEquals([outcome.code, outcome.out], [3, ""]);
   assertStringIncludes(outcome.err, `--allow-write=${storage}`);

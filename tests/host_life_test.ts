@@ -7,7 +7,7 @@ import {
   type LogRecord,
   records,
 } from "./support/host_process.ts";
-import { denoArgs, pulp, ROOT, WORKER } from "./support/pulp.ts";
+import { denoArgs, pulp } from "./support/pulp.ts";
 
 /** A shutdown that never ends. */
 const STUCK_SHUTDOWN = `(func (export "pulp_shutdown") (result i32)
@@ -29,7 +29,7 @@ function only(log: string, msg: string): LogRecord {
 
 function allowed(storage: string): string[] {
   return [
-    `read=cells,${WORKER},${storage}`,
+    `read=cells,${storage}`,
     `write=${storage}`,
     "net=127.0.0.1:0,example.com:443",
   ];
@@ -112,7 +112,7 @@ Deno.test("run starts in the order of dependencies, and shuts down in reverse", 
     await cell("middle", "base"),
     await cell("base"),
   ];
-  await using host = HostProcess.run(manifests, [`read=${dir.path},${WORKER}`]);
+  await using host = HostProcess.run(manifests, [`read=${dir.path}`]);
   await host.ready("top");
   assertEquals(await host.stop(), 0);
   const order = (msg: string): unknown[] =>
@@ -127,7 +127,7 @@ Deno.test("run logs the marker of a cell that exports one", async () => {
   const written = await writeGuest(dir.path, "counter", { config: "a = 1" });
   assert("path" in written);
   await using host = HostProcess.run([written.path], [
-    `read=${dir.path},${WORKER}`,
+    `read=${dir.path}`,
   ]);
   await host.ready("counter");
   assertEquals(await host.stop(), 0);
@@ -143,7 +143,7 @@ Deno.test("run writes records as JSON, or for people, when asked", async () => {
   for (const format of ["json", "pretty"]) {
     await using host = HostProcess.run(
       ["cells/hello", `--log-format=${format}`],
-      [`read=cells/hello,${WORKER}`],
+      ["read=cells/hello"],
     );
     await host.line(/cell ready/);
     assertEquals(await host.stop(), 0);
@@ -170,7 +170,7 @@ Deno.test("run ends with 130 at a second signal, whatever a cell does", async (t
   }));
   const path = await writeCell(dir.path, { name: "stuck", wasm });
   const stopping = async (signal: Deno.Signal): Promise<HostProcess> => {
-    const host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
+    const host = HostProcess.run([path], [`read=${dir.path}`]);
     await host.ready("stuck");
     host.kill(signal);
     await host.line(/msg="signal received"/);
@@ -202,7 +202,7 @@ Deno.test("run takes a signal that comes twice for one, as deno task forwards it
   await using dir = new TempDir();
   const path = await slowToEnd(dir);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    await using host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
+    await using host = HostProcess.run([path], [`read=${dir.path}`]);
     await host.ready("slow");
     host.kill(signal);
     await host.line(/msg="signal received"/);
@@ -214,7 +214,7 @@ Deno.test("run takes a signal that comes twice for one, as deno task forwards it
 Deno.test("Ctrl-C on the task of a cell ends its host in order", async () => {
   await using dir = new TempDir();
   const path = await slowToEnd(dir);
-  const line = denoArgs(["run", path], [`read=${dir.path},${ROOT}${WORKER}`]);
+  const line = denoArgs(["run", path], [`read=${dir.path},`]);
   const tasks = { start: "deno task host", host: `deno ${line.join(" ")}` };
   await Deno.writeTextFile(dir.join("deno.json"), JSON.stringify({ tasks }));
   // A session of its own, as at a terminal: the signal goes to all of it.
@@ -237,7 +237,7 @@ Deno.test("run shuts down after the deadline of a cell that does not", async () 
     wasm,
     manifest: { call_timeout_ms: 1000 },
   });
-  await using host = HostProcess.run([path], [`read=${dir.path},${WORKER}`]);
+  await using host = HostProcess.run([path], [`read=${dir.path}`]);
   await host.ready("stuck");
   assertEquals(await host.stop(), 0);
   assertMatch(host.log, /level=ERROR msg="shutdown failed" cell=stuck/);

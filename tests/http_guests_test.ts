@@ -7,7 +7,7 @@ import {
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { guestOrSkip } from "./support/guest.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { runProcess, WORKER } from "./support/pulp.ts";
+import { runProcess } from "./support/pulp.ts";
 
 const LISTEN = "127.0.0.1:0";
 
@@ -18,7 +18,7 @@ function hosting(
   net: readonly string[] = [],
 ): HostProcess {
   return HostProcess.run([path, `--listen=${LISTEN}`], [
-    `read=${dir.path},${WORKER}`,
+    `read=${dir.path}`,
     `net=${[LISTEN, ...net].join(",")}`,
   ]);
 }

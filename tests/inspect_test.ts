@@ -17,7 +17,7 @@ import { cellWat, wat } from "../src/testing/wat.ts";
 import { buildGuest, GUESTS, writeCell, writeGuest } from "./guests/build.ts";
 import { assertClean } from "./support/bad_input.ts";
 import { printedArgs, shortened } from "./support/printed_line.ts";
-import { inPairs, pulp, ROOT, runProcess, WORKER } from "./support/pulp.ts";
+import { inPairs, pulp, ROOT, runProcess } from "./support/pulp.ts";
 
 const TESTDATA = new URL("../src/cli/testdata/", import.meta.url);
 const IS_WINDOWS = Deno.build.os === "windows";
@@ -352,7 +352,7 @@ Deno.test({
     assertMatch(out, /^ {2}start +_initialize \(reactor\), before pulp_init$/m);
     assertStringIncludes(out, "wasi_snapshot_preview1.environ_get");
     const checked = await pulp(["check", "--json", written.path], {
-      allow: [`read=${dir.path},${WORKER}`],
+      allow: [`read=${dir.path}`],
     });
     assertEquals(JSON.parse(checked.out).cells[0].warnings, []);
   },
@@ -395,7 +395,7 @@ Deno.test("check warns about what is declared in vain, and ends as before", asyn
   await using dir = new TempDir();
   const path = await wideCell(dir.path);
   const allow = [
-    `read=${dir.path},${WORKER}`,
+    `read=${dir.path}`,
     `write=${dir.path}`,
     "net=example.com:443",
     "env=HOME",
@@ -439,7 +439,7 @@ Deno.test("check does not warn where the module can't be read", async () => {
   await using dir = new TempDir();
   const path = await wideCell(dir.path);
   const { code, out } = await pulp(["check", "--json", path], {
-    allow: [`read=${path},${WORKER}`],
+    allow: [`read=${path}`],
   });
   assertEquals(code, 3);
   assertEquals(JSON.parse(out).cells[0].warnings, []);
@@ -454,7 +454,7 @@ Deno.test("no example cell declares more than its module can use", async (t) => 
   assert(cells.length >= 8);
   const { out } = await pulp(
     ["check", "--json", ...cells, "--ext", "cells/visits/kv_extension.ts"],
-    { allow: [`read=cells,${WORKER}`] },
+    { allow: ["read=cells"] },
   );
   for (const { name, module, warnings } of JSON.parse(out).cells) {
     await t.step(name, () => {

@@ -8,7 +8,6 @@ import { encodeHex } from "@std/encoding/hex";
 import { DatabaseSync } from "node:sqlite";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { WORKER } from "./support/pulp.ts";
 
 interface Note {
   readonly id: number;
@@ -33,7 +32,7 @@ async function notes(
   const host = HostProcess.run(
     ["cells/notes", "--listen=127.0.0.1:0", `--storage-root=${storage}`],
     [
-      `read=cells/notes,${WORKER},${storage}`,
+      `read=cells/notes,${storage}`,
       `write=${storage}`,
       "net=127.0.0.1:0",
     ],

@@ -18,7 +18,7 @@ Deno.test({
     const args = denoArgs(
       ["run", "--listen", listen, "--storage-root", data, "cells/notes"],
       [
-        `read=src,cells/notes,${data}`,
+        `read=cells/notes,${data}`,
         `write=${data}`,
         `net=${listen}`,
       ],

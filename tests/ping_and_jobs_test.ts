@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { UdpPeer } from "../src/capabilities/udp/testing.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { pulp } from "./support/pulp.ts";
 
 /** An address of loopback that nobody has at the moment. */
 async function freeAddress(): Promise<string> {
@@ -28,7 +28,7 @@ Deno.test("ping, started with the flags that it needs, sends packets back until 
   await using peer = await UdpPeer.bind();
   const addr = await freeAddress();
   const path = await pingAt(dir, addr);
-  const flags = [`read=${path},${WORKER}`, "net=127.0.0.1"];
+  const flags = [`read=${path}`, "net=127.0.0.1"];
   await using host = HostProcess.run([path], flags);
   await host.ready("ping");
   for (const text of ["hello", "Grüße 🌍", "x".repeat(60_000)]) {
@@ -41,7 +41,7 @@ Deno.test("ping, started with the flags that it needs, sends packets back until 
 Deno.test("ping is told which flag and which line of its manifest are missing", async () => {
   await using dir = new TempDir();
   const path = await pingAt(dir, "127.0.0.2:0");
-  const flags = [`read=${path},${WORKER}`];
+  const flags = [`read=${path}`];
   const denied = await pulp(["run", path], { allow: flags });
   assertEquals([denied.code, denied.out], [3, ""]);
   assertMatch(
@@ -70,7 +70,7 @@ Deno.test({
       "--listen=127.0.0.1:0",
       `--storage-root=${dir.path}`,
     ], [
-      `read=cells/jobs,${storage},${WORKER}`,
+      `read=cells/jobs,${storage}`,
       `write=${storage}`,
       "net=127.0.0.1:0",
       "run=date,uname",

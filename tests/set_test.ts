@@ -9,7 +9,6 @@ import { cellWat, wat } from "../src/testing/wat.ts";
 import { writeCell } from "./guests/build.ts";
 import { guestOrSkip } from "./support/guest.ts";
 import { HostProcess, records } from "./support/host_process.ts";
-import { WORKER } from "./support/pulp.ts";
 
 function hosting(dir: TempDir, ...argv: string[]): HostProcess {
   return HostProcess.run([
@@ -17,7 +16,7 @@ function hosting(dir: TempDir, ...argv: string[]): HostProcess {
     "--listen=127.0.0.1:0",
     `--storage-root=${dir.path}`,
   ], [
-    `read=cells,${WORKER},${dir.path}`,
+    `read=cells,${dir.path}`,
     `write=${dir.path}`,
     "net=127.0.0.1:0,example.com:443",
   ]);
@@ -163,7 +162,7 @@ Deno.test("a request that is being answered is answered before the end", async (
   });
   if (path === undefined) return;
   await using host = HostProcess.run([path, "--listen=127.0.0.1:0"], [
-    `read=${dir.path},${WORKER}`,
+    `read=${dir.path}`,
     `net=127.0.0.1:0,${listed}`,
   ]);
   await host.ready("go-http");

@@ -11,7 +11,7 @@ import {
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { writeCell } from "./guests/build.ts";
 import { HostProcess } from "./support/host_process.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { pulp } from "./support/pulp.ts";
 
 const MIB = 1 << 20;
 const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -67,7 +67,7 @@ class RelayHost implements AsyncDisposable {
       `--storage-root=${data}`,
       ...more.map((flag) => flag.replace("DIR", relay.#dir.path)),
     ], [
-      `read=${relay.#dir.path},${WORKER}`,
+      `read=${relay.#dir.path}`,
       `write=${data}`,
       `net=127.0.0.1:0,${host}`,
     ]);
@@ -298,7 +298,7 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
   ];
   for (const [flags, says] of cases) {
     const { code, err } = await pulp(["run", manifest, ...flags], {
-      allow: [`read=${dir.path},${WORKER}`],
+      allow: [`read=${dir.path}`],
     });
     assertEquals(code, 2, err);
     assertStringIncludes(err, says);
@@ -309,7 +309,7 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
     manifest,
     `--tls-cert=${cert}`,
     `--tls-key=${key}`,
-  ], { allow: [`read=${dir.path}/hello,${WORKER}`] });
+  ], { allow: [`read=${dir.path}/hello`] });
   assertEquals(code, 3, err);
   assertStringIncludes(err, "tls");
   assertStringIncludes(err, "cert.pem");

@@ -1,13 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { shellQuote } from "../src/cli/shell.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
-import {
-  denoArgs,
-  type Outcome,
-  ROOT,
-  runProcess,
-  WORKER,
-} from "./support/pulp.ts";
+import { denoArgs, type Outcome, ROOT, runProcess } from "./support/pulp.ts";
 
 /** `script` of util-linux gives a command a terminal; others take other options. */
 async function problem(): Promise<string | undefined> {
@@ -54,7 +48,7 @@ async function logsAndFails(
     "cells/notes",
   ];
   const allow = [
-    `read=${WORKER},cells/notes,${data}`,
+    `read=cells/notes,${data}`,
     `write=${data}`,
     "net=127.0.0.1",
   ];

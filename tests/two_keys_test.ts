@@ -10,7 +10,7 @@ import { writeCell, writeGuest } from "./guests/build.ts";
 import { assertClean } from "./support/bad_input.ts";
 import { HostProcess } from "./support/host_process.ts";
 import { printedArgs, shortened } from "./support/printed_line.ts";
-import { inPairs, pulp, ROOT, runProcess, WORKER } from "./support/pulp.ts";
+import { inPairs, pulp, ROOT, runProcess } from "./support/pulp.ts";
 
 /** What is started, and which rows its table has. */
 interface Started {
@@ -22,8 +22,8 @@ interface Started {
 const STARTS: readonly Started[] = [
   {
     cell: "hello",
-    argv: () => ["run", "cells/hello"],
-    rows: [/^ {2}worker .*missing .*--allow-read=src$/m],
+    argv: () => ["run", "cells/hello/pulp.cell.toml"],
+    rows: [/^ {2}module .*missing .*--allow-read=cells\/hello\/cell\.wasm$/m],
   },
   {
     cell: "notes",
@@ -130,18 +130,18 @@ Deno.test("a set is refused with a table for each cell, and one command line", a
   const argv = [
     "run",
     "cells/notes",
-    "cells/hello",
+    "cells/files",
     "--listen=127.0.0.1:0",
     `--storage-root=${dir.path}`,
   ];
   const refused = await pulp(argv, { allow: ["read=cells"] });
   assertEquals(refused.code, 3);
-  assertStringIncludes(refused.err, 'Cannot start cells "notes", "hello": ');
+  assertStringIncludes(refused.err, 'Cannot start cells "notes", "files": ');
   assertStringIncludes(refused.err, "\ncell notes:\n\n  capability ");
-  assertStringIncludes(refused.err, "\ncell hello:\n\n  capability ");
+  assertStringIncludes(refused.err, "\ncell files:\n\n  capability ");
   await using host = new HostProcess(await printedArgs(refused.err));
   await host.ready("notes");
-  await host.ready("hello");
+  await host.ready("files");
   assertEquals(await host.stop(), 0);
 });
 
@@ -166,7 +166,7 @@ Deno.test("nothing of a module is looked at before every flag is there", async (
   const outcomes = await inPairs(runs, ({ verb, path }) => {
     const argv = [verb, path, `--storage-root=${dir.join("data")}`];
     return pulp(verb === "call" ? [...argv, "f"] : argv, {
-      allow: [`read=${dir.path},${WORKER}`],
+      allow: [`read=${dir.path}`],
     });
   });
   for (const [index, { verb, path }] of runs.entries()) {

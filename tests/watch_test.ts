@@ -16,7 +16,7 @@ import {
   records,
 } from "./support/host_process.ts";
 import { printedArgs, shortened } from "./support/printed_line.ts";
-import { pulp, WORKER } from "./support/pulp.ts";
+import { pulp } from "./support/pulp.ts";
 
 const HTTP: ManifestFields = { capabilities: ["transport.http.inbound"] };
 
@@ -37,7 +37,7 @@ class Workshop extends TempDir {
     const folders = names.map((name) => this.join(name));
     return HostProcess.run(
       ["--watch", "--listen=127.0.0.1:0", ...more, ...folders],
-      [`read=${WORKER},${folders}`, `net=${net}`],
+      [`read=${folders}`, `net=${net}`],
     );
   }
 
@@ -182,7 +182,7 @@ Deno.test("run --watch applies an edited manifest, and what is on disk stays", a
     `--storage-root=${data}`,
     shop.join("notes"),
   ], [
-    `read=${WORKER},${shop.join("notes")},${data}/notes`,
+    `read=${shop.join("notes")},${data}/notes`,
     `write=${data}/notes`,
     "net=127.0.0.1:0",
   ]);
@@ -286,7 +286,7 @@ Deno.test("run --watch needs the folders of manifests and modules, and prints th
   await shop.manifest("a", { ...HTTP, toml: 'wasm = "../built/a.wasm"' });
   const argv = ["run", "--watch", "--listen=127.0.0.1:0", path];
   const { code, err } = await pulp(argv, {
-    allow: [`read=${WORKER},${path},${wasm}`, "net=127.0.0.1:0"],
+    allow: [`read=${path},${wasm}`, "net=127.0.0.1:0"],
   });
   assertEquals(code, 3, err);
   assertMatch(err, /^ {2}watch +missing +--allow-read=/m);

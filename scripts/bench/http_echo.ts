@@ -83,7 +83,7 @@ export async function benchHttpEcho(rounds: number): Promise<Figure[]> {
   const hosted = (...manifests: string[]): Promise<ServedProcess> =>
     ServedProcess.start(
       [
-        `--allow-read=${dir.path},src`,
+        `--allow-read=${dir.path}`,
         "--allow-net=127.0.0.1:0",
         "main.ts",
         "run",

@@ -53,7 +53,7 @@ async function residentMib(pid: number): Promise<number> {
 /** Measures the feed of the cell chat. */
 export async function benchSseIdle(): Promise<Figure[]> {
   await using ours = await ServedProcess.start([
-    "--allow-read=cells/chat,src",
+    "--allow-read=cells/chat",
     "--allow-net=127.0.0.1:0",
     "main.ts",
     "run",

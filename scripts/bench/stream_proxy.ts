@@ -89,7 +89,7 @@ net = ["${host}"]
 url = "${upstream.url}/"`,
   );
   await using ours = await ServedProcess.start([
-    `--allow-read=${dir.path},src`,
+    `--allow-read=${dir.path}`,
     `--allow-net=127.0.0.1:0,${host}`,
     "main.ts",
     "run",

@@ -46,7 +46,7 @@ export async function benchWsEcho(rounds: number): Promise<Figure[]> {
   );
   const bare = fromFileUrl(new URL("bare_ws_server.ts", import.meta.url));
   await using ours = await ServedProcess.start([
-    `--allow-read=${dir.path},src`,
+    `--allow-read=${dir.path}`,
     "--allow-net=127.0.0.1:0",
     "main.ts",
     "run",

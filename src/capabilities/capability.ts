@@ -15,7 +15,7 @@ export interface HostEnv {
   readonly storageRoot: string;
   /** `host:port` of the shared HTTP listener. */
   readonly listen: string;
-  /** Folder of the program of the cells' workers, when cells get one. Deno has to be able to read it. */
+  /** Folder of the modules that the cells' workers are made of, when they load extensions. Deno has to be able to read it. */
   readonly workerProgram?: string;
   /** Whether the host watches the folders of manifests and modules. Deno has to let them be read then. */
   readonly watch?: boolean;

@@ -23,18 +23,3 @@ export type CodePath = keyof CodeModules;
 
 /** Loads one of the modules. */
 export type LoadCode = <P extends CodePath>(path: P) => Promise<CodeModules[P]>;
-
-const SERVER = "./http/inbound_server.ts";
-const STREAMS = "./http/fetch_streams.ts";
-
-/** What each capability is made of; of those that are not here nothing is loaded. */
-export const CODE_OF: Readonly<Record<string, readonly CodePath[]>> = {
-  "storage.sqlite": ["./sqlite.ts"],
-  "storage.fs": ["./fs.ts"],
-  "transport.http.inbound": ["./http_inbound.ts", SERVER, STREAMS],
-  "transport.ws.inbound": ["./ws_inbound.ts", SERVER],
-  "transport.sse": ["./sse.ts", SERVER],
-  "transport.http.outbound": ["./http_outbound.ts", STREAMS],
-  "network.udp": ["./udp.ts"],
-  "spawn.process": ["./process.ts"],
-};

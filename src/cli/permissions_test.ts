@@ -91,7 +91,7 @@ Deno.test("permissions counts the control socket as run finds it", async () => {
   ): Promise<string> =>
     (await permissions(["--format=flags", ...argv, "cells/hello"], { env }))
       .out;
-  const plain = "--no-prompt --allow-read=cells/hello,src";
+  const plain = "--no-prompt --allow-read=cells/hello";
   assertEquals(await flags(["--without-ctl"]), `${plain}\n`);
   // Who turns it off needs no permission for it.
   assertEquals(await flags([], { PULP_CTL_SOCK: "" }), `${plain}\n`);
@@ -179,7 +179,7 @@ Deno.test("permissions --write chooses the file that Deno reads", async () => {
   );
   assertEquals(neither.names(), ["deno.json", "hello"]);
   const { permissions } = JSON.parse(await neither.text());
-  assertEquals(permissions, { hello: { read: ["hello", `${ROOT}/src`] } });
+  assertEquals(permissions, { hello: { read: ["hello"] } });
   const again = await neither.write();
   assertEquals(again.code, 0);
   assertStringIncludes(
@@ -346,7 +346,7 @@ Deno.test("permissions grants no whole of net for the sake of a control socket t
   const left = await permissions(line, { cwd });
   assertEquals(
     [left.code, left.out],
-    [0, `--no-prompt --allow-read=hello,${ROOT}/src\n`],
+    [0, "--no-prompt --allow-read=hello\n"],
   );
   assertStringIncludes(
     left.err,

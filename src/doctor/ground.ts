@@ -84,9 +84,10 @@ export class Ground implements AsyncDisposable {
     ];
   }
 
-  /** What cells in workers need of Deno. */
-  workerNeeds(): readonly PermissionRequest[] {
-    const { workerProgram } = hostedEnv({ storageRoot: "/", listen: LISTEN });
+  /** What cells need of Deno in workers with modules of the doctor's own in them. */
+  ownWorkerNeeds(): readonly PermissionRequest[] {
+    const env = { storageRoot: "/", listen: LISTEN };
+    const { workerProgram } = hostedEnv(env, true);
     return [
       ...this.scratchNeeds(),
       ...(workerProgram === undefined ? [] : [{

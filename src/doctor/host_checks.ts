@@ -28,14 +28,14 @@ export const HOST_CHECKS: readonly Check[] = [
     id: "host.loop",
     promise: "A cell that loops is ended and comes back; its sibling answers",
     tried: "a loop in one worker, calls to another meanwhile",
-    needs: (ground) => ground.workerNeeds(),
+    needs: (ground) => ground.scratchNeeds(),
     run: loopsInWorker,
   },
   {
     id: "host.memory",
     promise: "A restart does not lift the limit of the memory",
     tried: `a trap, then memory.grow, ${PAGES} pages allowed`,
-    needs: (ground) => ground.workerNeeds(),
+    needs: (ground) => ground.scratchNeeds(),
     run: growsAfterRestart,
   },
   {
@@ -56,14 +56,14 @@ export const HOST_CHECKS: readonly Check[] = [
     id: "host.statement",
     promise: "A statement without end costs its thread and no more",
     tried: "a long SELECT in one worker, calls to another meanwhile",
-    needs: (ground) => ground.workerNeeds(),
+    needs: (ground) => ground.scratchNeeds(),
     run: queriesWithoutEnd,
   },
 ];
 
 function listening(ground: Ground): readonly PermissionRequest[] {
   return [
-    ...ground.workerNeeds(),
+    ...ground.scratchNeeds(),
     { kind: "net", target: "127.0.0.1", reason: "a listener to ask" },
   ];
 }

@@ -73,7 +73,7 @@ function narrowed(
     promise: `A broken capability ${promise}`,
     tried: attempt.tried,
     denies: true,
-    needs: (ground) => [...ground.workerNeeds(), ...more],
+    needs: (ground) => [...ground.ownWorkerNeeds(), ...more],
     run: (ground) => tries(ground, kind, attempt.target),
   };
 }

@@ -17,6 +17,7 @@ import { LIMITS } from "../limits.ts";
 import type { Logger } from "../logger.ts";
 import type { GuardOptions } from "../wasm/guard.ts";
 import { fromWire, type WireError } from "./protocol.ts";
+import { compileProgram } from "./worker_program.ts";
 
 /** What the thread is asked. */
 export interface CompileRequest {
@@ -36,9 +37,6 @@ export interface CompilerLimits {
   /** Time for one that is not. */
   readonly timeoutMs: number;
 }
-
-/** The program of the thread. */
-const PROGRAM_URL = new URL("./compile_worker.ts", import.meta.url);
 
 /** What takes longer than this is worth a record. */
 const QUIET_MS = 1_000;
@@ -90,7 +88,7 @@ export class Compiler {
 
   async #apart(cell: CellModule): Promise<CompiledCell> {
     if (this.#isClosed) return await this.#closed.promise;
-    const worker = new Worker(PROGRAM_URL, {
+    const worker = new Worker(compileProgram(), {
       type: "module",
       name: `compile ${cell.spec.name}`,
       deno: { permissions: "none" },

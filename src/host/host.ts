@@ -67,7 +67,10 @@ export class Host implements AsyncDisposable {
   private constructor(specs: readonly CellSpec[], options: HostOptions) {
     const { registry = builtinRegistry(), workerProgram: program } = options;
     this.#logger = options.logger ?? silentLogger;
-    this.#env = hostedEnv(options.env ?? defaultEnv());
+    this.#env = hostedEnv(
+      options.env ?? defaultEnv(),
+      program === undefined ? undefined : true,
+    );
     this.#replaceable = options.replaceable ?? false;
     this.#compiler = new Compiler(this.#logger);
     this.#planner = new Planner({

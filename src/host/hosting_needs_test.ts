@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { parseManifest } from "../manifest/parse.ts";
@@ -31,8 +31,6 @@ function shown(
 }
 
 Deno.test("hostingNeeds() counts everything that a host touches, cell by cell", () => {
-  const { workerProgram } = hostedEnv(ENV);
-  assert(workerProgram !== undefined);
   const store = cell("store", 'capabilities = ["storage.sqlite"]\n');
   const web = cell(
     "web",
@@ -43,14 +41,12 @@ Deno.test("hostingNeeds() counts everything that a host touches, cell by cell", 
   assertEquals(shown([store, web], env, "/run/pulp.ctl"), [
     "read /cells/store/pulp.cell.toml (module) by store",
     "read /cells/store/cell.wasm (module) by store",
-    `read ${workerProgram} (worker) by store`,
     "read /c.pem (tls) by store",
     "read /k.pem (tls) by store",
     "read /data/store (storage.sqlite) by store",
     "write /data/store (storage.sqlite) by store",
     "read /cells/web/pulp.cell.toml (module) by web",
     "read /cells/web/cell.wasm (module) by web",
-    `read ${workerProgram} (worker) by web`,
     "read /c.pem (tls) by web",
     "read /k.pem (tls) by web",
     "net 127.0.0.1:8080 (transport.http.inbound) by web",
@@ -70,7 +66,12 @@ Deno.test("hostingNeeds() has no socket unless one is named, and the extensions 
     ...ENV,
     extensions: ["file:///ext/a%20b.ts"],
   });
-  assertEquals(needs.slice(3), ["read /ext/a b.ts (extension) by plain"]);
+  // An extension shares modules with its worker.
+  const { workerProgram } = hostedEnv(ENV, true);
+  assertEquals(needs.slice(2), [
+    `read ${workerProgram} (worker) by plain`,
+    "read /ext/a b.ts (extension) by plain",
+  ]);
 });
 
 Deno.test("hostingNeeds() refuses a set that can't be hosted", () => {

@@ -61,12 +61,10 @@ export interface Confinement {
 /**
  * Decides how a cell is kept within its grants. A kind that the cell needs
  * nothing of can be given up by the whole process. Of a kind that it needs
- * some of, the process may hold more: it does when it holds all of it, or can
- * read the worker's program, which no cell may.
+ * some of, the process may hold more: it does when it holds all of it.
  */
 export function confinement(
   verdict: Verdict,
-  env: HostEnv,
   query: PermissionQuery = denoQuery,
 ): Confinement {
   const grants = workerPermissions(verdict) as Readonly<
@@ -82,26 +80,29 @@ export function confinement(
     } else if (
       query({ name: kind } as Deno.PermissionDescriptor) === "granted"
     ) worker = true;
-    else if (kind === "read" && env.workerProgram !== undefined) {
-      worker ||= query({ name: "read", path: env.workerProgram }) === "granted";
-    }
   }
   return { worker, revoke };
 }
 
 /**
- * What a one-off cell needs: the program of a worker, too, when the cell has
- * to have one. A statement that SQLite never ends can be left behind in a
- * worker; on this thread nothing would end it.
+ * Whether a one-off cell has to have a worker. A statement that SQLite never
+ * ends can be left behind there; on this thread nothing would end it.
  */
+function needsWorker(
+  spec: CellSpec,
+  registry: Registry,
+  env: HostEnv,
+): boolean {
+  return canBlock(spec) || confinement(registry.verdict(spec, env)).worker;
+}
+
+/** What is offered to a one-off cell: to its worker, when it has to have one. */
 export function oneOffEnv(
   spec: CellSpec,
   registry: Registry,
   env: HostEnv,
 ): HostEnv {
-  const hosted = hostedEnv(env);
-  const { worker } = confinement(registry.verdict(spec, env), hosted);
-  return worker || canBlock(spec) ? hosted : env;
+  return needsWorker(spec, registry, env) ? hostedEnv(env) : env;
 }
 
 /**
@@ -115,14 +116,13 @@ export async function openOneOff(
   spec: CellSpec,
   options: OneOffOptions,
 ): Promise<OneOffCell> {
-  const { registry, logger } = options;
-  const env = oneOffEnv(spec, registry, options.env);
-  if (env.workerProgram !== undefined) {
+  const { registry, env, logger } = options;
+  if (needsWorker(spec, registry, env)) {
     // Most cells that are called once need no worker.
     const { openInWorker } = await import("./worker_one_off.ts");
-    return await openInWorker(spec, registry, env, logger);
+    return await openInWorker(spec, registry, hostedEnv(env), logger);
   }
-  const { revoke } = confinement(registry.verdict(spec, env), env);
+  const { revoke } = confinement(registry.verdict(spec, env));
   const narrow = (): void => {
     for (const name of revoke) {
       Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);

@@ -18,7 +18,7 @@ import { Pending } from "./pending.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
-import { workerProgram } from "./worker_program.ts";
+import { cellProgram } from "./worker_program.ts";
 import type { DeadlineKeeper, Watch } from "./deadline_keeper.ts";
 
 /** What a worker's cell is made with. */
@@ -27,7 +27,7 @@ export interface WorkerCellOptions {
   readonly env: HostEnv;
   readonly environ: readonly string[];
   readonly permissions: Deno.PermissionOptionsObject;
-  /** The program of the worker. Default: {@linkcode workerProgram} of the cell. */
+  /** The program of the worker. Default: {@linkcode cellProgram}. */
   readonly program?: URL;
   /** Takes HTTP requests for the cell; absent when its worker does that itself. */
   readonly inbound?: InboundServer;
@@ -76,8 +76,7 @@ export class WorkerCell {
     this.#options = options;
     this.#inbound = this.#makeInbound();
     this.#worker = new Worker(
-      options.program ??
-        workerProgram(options.spec, options.inbound === undefined),
+      options.program ?? cellProgram(options.env),
       {
         type: "module",
         name: `cell ${options.spec.name}`,

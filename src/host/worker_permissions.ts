@@ -64,19 +64,22 @@ export function listensAnywhere(
     );
 }
 
-/** The program of a cell's worker. */
-export const WORKER_URL = new URL("./cell_worker.ts", import.meta.url);
-
-/** The folder of the worker's program and of everything that it imports. */
-const PROGRAM_URL = new URL("../", import.meta.url);
+/** The folder of all modules of this program. */
+const MODULES = new URL("../", import.meta.url);
 
 /**
- * What a host with workers offers. Deno asks for the read permission of each
- * file that a worker is made of, though not for those of the main thread.
+ * What a host with workers offers. Workers that load extensions share modules
+ * with those: Deno asks for the read permission of each file that they are
+ * made of, though not for those of the main thread.
+ *
+ * @param shared whether workers are made of modules. Default: where extensions are
  */
-export function hostedEnv(env: HostEnv): HostEnv {
-  return PROGRAM_URL.protocol === "file:"
-    ? { ...env, workerProgram: resolvePath(pathOfUrl(PROGRAM_URL), ".") }
+export function hostedEnv(
+  env: HostEnv,
+  shared: boolean = env.extensions !== undefined,
+): HostEnv {
+  return shared && MODULES.protocol === "file:"
+    ? { ...env, workerProgram: resolvePath(pathOfUrl(MODULES), ".") }
     : env;
 }
 

@@ -1,49 +1,51 @@
 /**
- * The program of a cell's worker, with the code of its capabilities and of no
- * other: to load all of it takes longer than the rest of a worker's start.
+ * The programs of the host's threads.
  *
  * @module
  */
 
-import { CODE_OF, type CodePath } from "../capabilities/code.ts";
-import type { CellSpec } from "../manifest/spec.ts";
-import { WORKER_URL } from "./worker_permissions.ts";
+import type { HostEnv } from "../capabilities/capability.ts";
+import cellWorker from "./bundles/cell_worker.js" with { type: "text" };
+import compileWorker from "./bundles/compile_worker.js" with { type: "text" };
 
-/**
- * The URL of the program for a cell. What it imports is loaded with the
- * permissions of who starts the worker; the worker itself can't load more.
- * With `listens` false its requests come from the main thread. An executable
- * has one program for all cells: what it holds was chosen when it was made.
- */
-export function workerProgram(
-  { capabilities }: Pick<CellSpec, "capabilities">,
-  listens: boolean,
-  standalone: boolean = Deno.build.standalone,
-): URL {
-  if (standalone) return WORKER_URL;
-  const paths = new Set<CodePath>(
-    capabilities.flatMap((name) =>
-      Object.hasOwn(CODE_OF, name) ? CODE_OF[name] ?? [] : []
-    ),
-  );
-  const modules: (readonly [key: string, path: string])[] = [...paths].map((
-    path,
-  ) => [JSON.stringify(path), `../capabilities/${path}`]);
-  if (!listens) modules.push(["remoteInbound", "./remote_inbound.ts"]);
-  const source = [
-    `import { serveCell } from ${quoted("./cell_runtime.ts")};`,
-    ...modules.map(([, path], n) => `import * as m${n} from ${quoted(path)};`),
-    `const code = { ${
-      modules.map(([key], n) => `${key}: m${n}`).join(", ")
-    } };`,
-    `serveCell({`,
-    `  capability: (path) => Promise.resolve(code[path]),`,
-    `  remoteInbound: () => Promise.resolve(code.remoteInbound),`,
-    `});`,
-  ].join("\n");
-  return new URL(`data:text/javascript,${encodeURIComponent(source)}`);
+/** A program as one text, and as the module that it was made from. */
+class Program {
+  readonly #text: string;
+  readonly #module: URL;
+  #url: URL | undefined;
+
+  constructor(text: string, module: string) {
+    this.#text = text;
+    this.#module = new URL(module, import.meta.url);
+  }
+
+  /** For a thread that needs nothing but its program. It need not be able to read it. */
+  get whole(): URL {
+    // Deno reads modules of an executable out of that; what it does with a
+    // text there is not said anywhere.
+    if (Deno.build.standalone) return this.#module;
+    return this.#url ??= new URL(URL.createObjectURL(
+      new Blob([this.#text], { type: "text/javascript" }),
+    ));
+  }
+
+  /** For a thread that shares modules with what it loads. Deno has to let it read them. */
+  get module(): URL {
+    return this.#module;
+  }
 }
 
-function quoted(path: string): string {
-  return JSON.stringify(new URL(path, import.meta.url).href);
+const CELL = new Program(cellWorker, "./cell_worker.ts");
+const COMPILE = new Program(compileWorker, "./compile_worker.ts");
+
+/** The program of a cell's worker. Extensions register with the modules of it, so they need those. */
+export function cellProgram(
+  { extensions }: Pick<HostEnv, "extensions">,
+): URL {
+  return extensions === undefined ? CELL.whole : CELL.module;
+}
+
+/** The program of the thread that compiles large modules. */
+export function compileProgram(): URL {
+  return COMPILE.whole;
 }

@@ -1,44 +1,18 @@
-import { assert, assertEquals } from "@std/assert";
-import { CONTRACT } from "../capabilities/contract.ts";
-import { CODE_OF } from "../capabilities/code.ts";
-import { workerProgram } from "./worker_program.ts";
-import { WORKER_URL } from "./worker_permissions.ts";
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { cellProgram, compileProgram } from "./worker_program.ts";
 
-function imports(capabilities: readonly string[], listens = true): string[] {
-  const { href } = workerProgram({ capabilities }, listens, false);
-  const source = decodeURIComponent(href.slice(href.indexOf(",") + 1));
-  return [...source.matchAll(/from "([^"]+)"/g)].map(([, url]) =>
-    new URL(url!).pathname.replace(/^.*\/src\//, "")
-  );
-}
-
-Deno.test("the program of a worker imports the code of its cell's capabilities, and no other", () => {
-  assertEquals(imports([]), ["host/cell_runtime.ts"]);
-  assertEquals(imports(["storage.sqlite"]), [
-    "host/cell_runtime.ts",
-    "capabilities/sqlite.ts",
-  ]);
-  assertEquals(
-    imports(["transport.ws.inbound", "transport.sse", "kv", "toString"]),
-    [
-      "host/cell_runtime.ts",
-      "capabilities/ws_inbound.ts",
-      "capabilities/http/inbound_server.ts",
-      "capabilities/sse.ts",
-    ],
-  );
-  assert(imports([], false).includes("host/remote_inbound.ts"));
-});
-
-Deno.test("the program of a worker names files that are there", async () => {
-  for (const name of Object.keys(CODE_OF)) {
-    assert(Object.hasOwn(CONTRACT, name), name);
-    for (const path of imports([name], false)) {
-      assert((await Deno.stat(new URL(`../${path}`, import.meta.url))).isFile);
-    }
+Deno.test("the program of a worker is one text, made once", async () => {
+  for (const url of [cellProgram({}), compileProgram()]) {
+    assertEquals(url.protocol, "blob:");
+    const text = await (await fetch(url)).text();
+    assertEquals(text.split("\n")[0]?.slice(0, 10), "// Made by");
   }
+  assertEquals(cellProgram({}), cellProgram({}));
+  assertNotEquals(cellProgram({}), compileProgram());
 });
 
-Deno.test("an executable has one program for all cells", () => {
-  assertEquals(workerProgram({ capabilities: [] }, true, true), WORKER_URL);
+Deno.test("a worker that loads extensions is made of the modules that they share", async () => {
+  const url = cellProgram({ extensions: ["file:///kv.ts"] });
+  assertEquals(url.href.split("/").slice(-2), ["host", "cell_worker.ts"]);
+  assertEquals((await Deno.stat(url)).isFile, true);
 });

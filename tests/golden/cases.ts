@@ -8,7 +8,7 @@ import { WORKER } from "../support/pulp.ts";
 import { type Golden, type GoldenCase, PLACE } from "./golden.ts";
 
 const HELLO = ["read=cells/hello"];
-const HOSTED = [`read=cells/hello,${WORKER}`];
+const HOSTED = ["read=cells/hello"];
 
 const CTL = `${PLACE}/pulp.ctl`;
 const CLIENT = [`read=${CTL}`, `write=${CTL}`, `net=unix:${CTL}`];
@@ -26,7 +26,7 @@ const TWO_CELLS: Pick<Golden, "cells" | "host"> = {
       `${PLACE}/cells/notes`,
     ],
     allow: [
-      `read=${WORKER},${PLACE}`,
+      `read=${PLACE}`,
       `write=${PLACE}`,
       `net=127.0.0.1,unix:${CTL}`,
     ],

@@ -150,7 +150,7 @@ grep -q 'msg="pulp exit clean"' "$scratch/log" || fail "no clean end"
 ends 1 pulp ps --ctl "$ctl"
 
 echo "# a reader that goes away is no error"
-allow=--allow-read=cells/hello,src
+allow=--allow-read=cells/hello
 same "{" "$(pulp check --json cells/hello 2> "$scratch/err" | head -n 1)"
 [ ! -s "$scratch/err" ] || fail "a broken pipe says something"
 same "0" "$(pulp step --count 100000 cells/hello 2> "$scratch/err" | head -n 1)"

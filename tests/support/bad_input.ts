@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { inPairs, type Outcome, pulp, WORKER } from "./pulp.ts";
+import { inPairs, type Outcome, pulp } from "./pulp.ts";
 
 /** A command that a case is given to. */
 export type Verb = "run" | "check" | "call" | "step";
@@ -52,7 +52,7 @@ export async function testBadInputs(
   const outcomes = await inPairs(runs, async ({ input, verb }) => {
     const { reads = [] } = input;
     return await pulp(argvOf(input, verb), {
-      allow: [`read=${[readable, WORKER, ...reads].join(",")}`],
+      allow: [`read=${[readable, ...reads].join(",")}`],
     });
   });
   for (const [index, { input, verb }] of runs.entries()) {

@@ -9,7 +9,7 @@ import { fromFileUrl } from "@std/path";
 /** The project's folder, where the program is started. */
 export const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 
-/** What Deno has to let be read where a cell gets a worker: its program. `run` always makes one; `call` and `step` when flags are wider than the cell needs. */
+/** What Deno has to let be read where workers load extensions: the modules that both are made of. */
 export const WORKER = "src";
 
 /** Longer than anything that a test starts takes; what hangs is killed then. */

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { closeSync, constants, fchmodSync, fstatSync, openSync } from "node:fs";
+const { closeSync, constants, fchmodSync, fstatSync, openSync } = await import(
+  "node:fs"
+);
 import { LIMITS } from "../../limits.ts";
 import type { CellFolder } from "./cell_folder.ts";
 import { tooDeep } from "./cell_path.ts";

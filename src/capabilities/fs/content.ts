@@ -4,7 +4,9 @@
  * @module
  */
 
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+const { closeSync, constants, fstatSync, openSync, readSync } = await import(
+  "node:fs"
+);
 import { LIMITS } from "../../limits.ts";
 import type { CellFolder } from "./cell_folder.ts";
 import { changedMeanwhile, failed, notMissing, notThere } from "./failure.ts";

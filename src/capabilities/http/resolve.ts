@@ -5,7 +5,7 @@
  * @module
  */
 
-import { lookup } from "node:dns";
+const { lookup } = await import("node:dns");
 
 /**
  * All addresses of a name. `undefined` when they can't be known beforehand:

@@ -13,7 +13,7 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+const { DatabaseSync } = await import("node:sqlite");
 import type { SqlValue } from "../../abi/sqlite.ts";
 
 /** A value, or named values before the others. */

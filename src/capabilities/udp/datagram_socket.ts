@@ -7,10 +7,11 @@
  * @module
  */
 
-import { createSocket, type Socket } from "node:dgram";
+import type { Socket } from "node:dgram";
+const { createSocket } = await import("node:dgram");
 // Without it Deno 2.9 never runs what node:dgram puts off to the next tick:
 // a socket would not close.
-import "node:process";
+await import("node:process");
 import { formatIp, formatSocket, parseIp } from "../http/ip_address.ts";
 import { type Endpoint, familyOf } from "./endpoint.ts";
 

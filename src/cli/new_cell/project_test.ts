@@ -87,10 +87,9 @@ Deno.test("the task pulp grants what the cell needs, where it runs and where it 
     "transport.http.inbound",
   ]);
   const { tasks } = JSON.parse(textOf(files, "deno.json"));
-  const source = new URL("../../", import.meta.url).pathname.slice(0, -1);
   assertEquals(
     tasks.pulp.command,
-    `deno run --no-prompt --allow-read=.,${source} ` +
+    "deno run --no-prompt --allow-read=. " +
       "--allow-write=pulp.ctl,data/hello,test-data/hello " +
       "--allow-net=unix:/home/ada/hello/pulp.ctl,127.0.0.1:8080,127.0.0.1:0 " +
       "/opt/pulp/main.ts",

@@ -7,7 +7,6 @@
 import { fromFileUrl } from "@std/path";
 import { builtinRegistry } from "../../capabilities/builtin.ts";
 import { controlPermissions } from "../../host/control/access.ts";
-import { hostedEnv } from "../../host/worker_permissions.ts";
 import { LIMITS } from "../../limits.ts";
 import { parseManifest } from "../../manifest/parse.ts";
 import { resolvePath } from "../../manifest/paths.ts";
@@ -108,10 +107,7 @@ function requests(
     { listen: "127.0.0.1:0", storageRoot: TEST_DATA },
   ];
   const needed = places.flatMap(({ listen, storageRoot }) => {
-    const env = hostedEnv({
-      listen,
-      storageRoot: resolvePath(folder, storageRoot),
-    });
+    const env = { listen, storageRoot: resolvePath(folder, storageRoot) };
     return registry.verdict(spec, env, () => "granted").capabilities;
   });
   const socket = resolvePath(folder, CONTROL_DEFAULT);

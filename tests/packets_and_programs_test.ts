@@ -62,6 +62,13 @@ const HANDS = cellWat({
         (then (local.set $code (call $result (i32.load (local.get $a)) (local.get $p) (local.get $l)))))
       (if (i32.eq (local.get $verb) (i32.const 110)) ;; n
         (then (local.set $code (call $pending))))
+      ;; Waits for a program to its end, as cells with a library for that do.
+      (if (i32.eq (local.get $verb) (i32.const 107)) ;; k
+        (then (loop $ask
+          (local.set $code (call $result (i32.load (local.get $a)) (local.get $p) (local.get $l)))
+          (br_if $ask (i32.eqz (local.get $code))))))
+      (if (i32.eq (local.get $verb) (i32.const 113)) ;; q
+        (then (loop $ask (br_if $ask (call $pending)))))
       (if (i32.eq (local.get $verb) (i32.const 101)) ;; e
         (then (i32.store (local.get $p) (i32.const 2048)) (i32.store (local.get $l) (global.get $event)) (return (i32.const 0))))
       (if (i32.eq (local.get $verb) (i32.const 98)) ;; b
@@ -210,6 +217,26 @@ Deno.test({
     assertEquals(await hands.call("out", request), 4);
     assertEquals(await hands.call("run", { argv: ["sh", "-c", "echo"] }), 5);
     assertEquals(await hands.call("listen", { addr: "127.0.0.1:0" }), 99);
+  },
+});
+
+Deno.test({
+  name:
+    "a cell that asks until its program has ended, within one call, sees the end",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using hands = await Hands.start(
+      `call_timeout_ms = 10000\n${run("sh")}`,
+    );
+    const argv = ["sh", "-c", "sleep 0.1; echo hi; exit 3"];
+    const id: number = await hands.call("run", { argv });
+    const request = new Uint8Array(Uint32Array.of(id).buffer);
+    const result = await hands.call("keep asking", request);
+    assertEquals(result.exit_code, 3);
+    assertEquals(new TextDecoder().decode(result.stdout), "hi\n");
+    assert(await hands.call("run", { argv }) >= 100);
+    assertEquals(await hands.call("quiet"), 0);
+    assertEquals(await hands.call("number"), 0);
   },
 });
 

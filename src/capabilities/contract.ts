@@ -59,9 +59,9 @@ export const CONTRACT: Readonly<Record<string, ImportShapes>> = {
   },
   "spawn.process": {
     process_run: { params: [2] },
-    process_result: { params: [3] },
+    process_result: { params: [3], suspending: true },
     process_cancel: { params: [1] },
-    process_pending: { params: [0] },
+    process_pending: { params: [0], suspending: true },
   },
 };
 

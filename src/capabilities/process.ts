@@ -50,6 +50,13 @@ const FIRST_ID = 100;
 /** A `timeout_ms` that stands for no deadline. */
 const ENDLESS = 0xffff_ffff;
 
+/**
+ * How long a cell that asks after a program which runs waits for an answer. It
+ * may ask again and again within one step, and only what happens meanwhile
+ * tells the host that the program has ended.
+ */
+const ASK_MS = 1;
+
 /** What the cells of one registry share. */
 interface Shared {
   next: number;
@@ -70,7 +77,8 @@ interface Shared {
  * has an id and a result with `error`. `process_result` answers the status: 0
  * it runs, 1 it ran to its end, 2 it didn't, 4 unknown or read already. A
  * result that can't be handed over stays. `process_cancel` answers 1 when
- * nothing of that id runs.
+ * nothing of that id runs. A cell that waits for a program within one step, by
+ * asking until it has ended, sees its end.
  */
 export function process(): Capability {
   // At random, so that an id of another thread's cell, or of one that is gone,
@@ -203,10 +211,14 @@ function imports(
         return error instanceof Refusal ? error.answer : CODE.failed;
       }
     },
-    process_result: (id = 0, ptrOut = 0, lenOut = 0) => {
-      const outcome = processes.outcome(id >>> 0);
+    process_result: async (id = 0, ptrOut = 0, lenOut = 0) => {
+      let outcome = processes.outcome(id >>> 0);
+      if (outcome === "pending") {
+        await aMoment();
+        outcome = processes.outcome(id >>> 0);
+      }
       if (outcome === undefined) return STATUS.unknown;
-      if (outcome === "pending") return STATUS.pending;
+      if (outcome === "pending" || cell.signal.aborted) return STATUS.pending;
       const code = memory.respond(
         encodeProcessResult(outcome),
         ptrOut,
@@ -216,12 +228,21 @@ function imports(
       return outcome.error === undefined ? STATUS.complete : STATUS.failed;
     },
     process_cancel: (id = 0) => processes.cancel(id >>> 0) ? 0 : 1,
-    process_pending: () => processes.pending,
+    process_pending: async () => {
+      const { pending } = processes;
+      if (pending > 0) await aMoment();
+      return pending;
+    },
   };
 }
 
 /** From here on an id would be negative to a guest that takes it as signed. */
 const LAST_ID = 2 ** 31 - 1;
+
+/** Lets happen what waits to happen. */
+function aMoment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ASK_MS));
+}
 
 function timeoutOf(timeoutMs: number): number {
   return timeoutMs === 0

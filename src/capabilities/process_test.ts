@@ -11,14 +11,14 @@ test("process_run starts a listed program and process_result hands its output ov
   await using cell = new ProcessCell(dir.path, { run: ["echo", "sh"] });
   const id = cell.run(["echo", "a b", "$HOME", "*"]);
   assert(id >= 100);
-  assertEquals(cell.raw("process_pending"), 1);
+  assertEquals(await cell.raw("process_pending"), 1);
   const { status, exitCode, stdout, stderr, error } = await cell.result(id);
   assertEquals(
     [status, exitCode, stdout, stderr, error],
     [1, 0, "a b $HOME *\n", "", undefined],
   );
-  assertEquals(cell.ask(id).status, 4);
-  assertEquals(cell.raw("process_pending"), 0);
+  assertEquals((await cell.ask(id)).status, 4);
+  assertEquals(await cell.raw("process_pending"), 0);
 
   const other = await cell.output([
     "sh",
@@ -77,13 +77,13 @@ test("a program that is late, cancelled or killed", async (dir) => {
   );
 
   const id = cell.run(["sleep", "60"]);
-  assertEquals(cell.ask(id).status, 0);
-  assertEquals(cell.raw("process_cancel", id), 0);
+  assertEquals((await cell.ask(id)).status, 0);
+  assertEquals(await cell.raw("process_cancel", id), 0);
   const { status, exitCode, error } = await cell.result(id);
   assertEquals([status, exitCode, error], [2, -1, "it was cancelled"]);
-  assertEquals(cell.raw("process_cancel", id), 1);
-  assertEquals(cell.raw("process_cancel", 99), 1);
-  assertEquals(cell.raw("process_cancel", -1), 1);
+  assertEquals(await cell.raw("process_cancel", id), 1);
+  assertEquals(await cell.raw("process_cancel", 99), 1);
+  assertEquals(await cell.raw("process_cancel", -1), 1);
 
   const killed = await cell.output(["sh", "-c", "echo before; kill -9 $$"]);
   assertEquals(
@@ -121,13 +121,13 @@ test("programs that run are counted, for a cell and for all", async (dir) => {
   await using one = new ProcessCell(dir.path, permissions, { capability });
   for (let n = 0; n < LIMITS.processes; n++) assert(one.run(argv) >= 100);
   assertEquals(one.run(argv), 16);
-  assertEquals(one.raw("process_pending"), LIMITS.processes);
+  assertEquals(await one.raw("process_pending"), LIMITS.processes);
   const endless = { argv, timeout_ms: 0xffff_ffff };
   for (let n = 0; n < LIMITS.processesEndless; n++) {
     assert(one.run(endless) >= 100);
   }
   assertEquals(one.run(endless), 16);
-  assertEquals(one.raw("process_pending"), LIMITS.processes);
+  assertEquals(await one.raw("process_pending"), LIMITS.processes);
 
   await using two = new ProcessCell(dir.path, permissions, {
     capability,
@@ -163,9 +163,9 @@ test("a cell that ends takes its programs with it", async (dir) => {
   }
   await cell[Symbol.asyncDispose]();
   assertEquals(isThere(Number(pid)), false);
-  assertEquals(ids.map((id) => cell.ask(id).status), [4, 4]);
+  assertEquals(await statusesOf(cell, ids), [4, 4]);
   assertEquals(cell.run(["sleep", "60"]), 4);
-  assertEquals(cell.raw("process_pending"), 0);
+  assertEquals(await cell.raw("process_pending"), 0);
 });
 
 test("a cell never gets at another cell's programs, nor at those of its earlier life", async (dir) => {
@@ -177,13 +177,13 @@ test("a cell never gets at another cell's programs, nor at those of its earlier 
     name: "other",
   });
   const id = first.run(["sleep", "60"]);
-  assertEquals(other.ask(id).status, 4);
-  assertEquals(other.raw("process_cancel", id), 1);
-  assertEquals(first.ask(id).status, 0);
+  assertEquals((await other.ask(id)).status, 4);
+  assertEquals(await other.raw("process_cancel", id), 1);
+  assertEquals((await first.ask(id)).status, 0);
   await first[Symbol.asyncDispose]();
   await using again = new ProcessCell(dir.path, permissions, { capability });
   assert(again.run(["echo"]) > id);
-  assertEquals(again.ask(id).status, 4);
+  assertEquals((await again.ask(id)).status, 4);
 });
 
 test("output is cut at the limit, and the program goes on", async (dir) => {
@@ -205,7 +205,7 @@ test("results that nobody reads give way to later ones", async (dir) => {
     { length: LIMITS.processResults + 2 },
     () => cell.run(["program"]),
   );
-  const statuses = ids.map((id) => cell.ask(id).status);
+  const statuses = await statusesOf(cell, ids);
   assertEquals(statuses.slice(0, 3), [4, 4, 2]);
   assertEquals(statuses.slice(2), Array(LIMITS.processResults).fill(2));
 });
@@ -213,9 +213,9 @@ test("results that nobody reads give way to later ones", async (dir) => {
 test("process functions refuse what is no request", async (dir) => {
   await using cell = new ProcessCell(dir.path, { run: ["echo"] });
   const size = cell.memory.bytes.length;
-  assertEquals(cell.raw("process_run", 0, 0), 1);
-  assertEquals(cell.raw("process_run", size - 1, 2), 2);
-  assertEquals(cell.raw("process_run", -1, 5), 2);
+  assertEquals(await cell.raw("process_run", 0, 0), 1);
+  assertEquals(await cell.raw("process_run", size - 1, 2), 2);
+  assertEquals(await cell.raw("process_run", -1, 5), 2);
   for (const bytes of [[0xc1], [0x90], [0x81], [0x80, 0x80]]) {
     assertEquals(cell.bytes(Uint8Array.from(bytes)), 3);
   }
@@ -235,7 +235,9 @@ test("process functions refuse what is no request", async (dir) => {
     cell.run(["echo", "x".repeat(LIMITS.processRequestBytes)]),
     4,
   );
-  for (const id of [0, 1, 99, 100, -1]) assertEquals(cell.ask(id).status, 4);
+  for (const id of [0, 1, 99, 100, -1]) {
+    assertEquals((await cell.ask(id)).status, 4);
+  }
 });
 
 test("a result that can't be handed over stays", async (dir) => {
@@ -244,9 +246,19 @@ test("a result that can't be handed over stays", async (dir) => {
   const beyond = cell.memory.bytes.length;
   let status = 0;
   while (status === 0) {
-    status = cell.raw("process_result", id, beyond, 4);
+    status = await cell.raw("process_result", id, beyond, 4);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assertEquals(status, 1);
-  assertEquals(cell.ask(id).stdout, "hi\n");
+  assertEquals((await cell.ask(id)).stdout, "hi\n");
 });
+
+/** One after the other, as a guest asks. */
+async function statusesOf(
+  cell: ProcessCell,
+  ids: readonly number[],
+): Promise<number[]> {
+  const statuses: number[] = [];
+  for (const id of ids) statuses.push((await cell.ask(id)).status);
+  return statuses;
+}

@@ -72,22 +72,22 @@ export class ProcessCell implements AsyncDisposable {
   bytes(bytes: Uint8Array): number {
     const ptr = this.memory.store(bytes);
     try {
-      return this.raw("process_run", ptr, bytes.length);
+      return this.#imports["process_run"]!(ptr, bytes.length) as number;
     } finally {
       this.memory.reset();
     }
   }
 
   /** Calls a function with any arguments. */
-  raw(name: string, ...args: number[]): number {
-    return this.#imports[name]!(...args) as number;
+  async raw(name: string, ...args: number[]): Promise<number> {
+    return await this.#imports[name]!(...args);
   }
 
   /** `process_result`, once. */
-  ask(id: number): ProcessAnswer {
+  async ask(id: number): Promise<ProcessAnswer> {
     this.memory.reset();
     this.memory.writeU32(4, 0);
-    const status = this.raw("process_result", id, 0, 4);
+    const status = await this.raw("process_result", id, 0, 4);
     const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
     const response = words[1] === 0
       ? {}
@@ -113,7 +113,7 @@ export class ProcessCell implements AsyncDisposable {
   /** Asks until a program has ended, as a guest does with idle steps. */
   async result(id: number): Promise<ProcessAnswer> {
     for (let tries = 0; tries < 3000; tries++) {
-      const answer = this.ask(id);
+      const answer = await this.ask(id);
       if (answer.status !== 0) return answer;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

@@ -5,7 +5,7 @@
  */
 
 import { CODE } from "../abi/codes.ts";
-import type { Capability } from "./capability.ts";
+import type { Capability, CellContext } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
 
 /**
@@ -30,19 +30,18 @@ export function siblingCalls(blocking = false): Capability {
       ) => {
         if (targetLen === 0 || nameLen === 0) return CODE.empty;
         const { memory } = cell;
+        if (
+          !memory.holds(targetPtr, targetLen) ||
+          !memory.holds(namePtr, nameLen) || !memory.holds(argsPtr, argsLen)
+        ) return CODE.range;
         const target = memory.readText(targetPtr, targetLen);
         const name = memory.readText(namePtr, nameLen);
         const args = memory.read(argsPtr, argsLen);
         if (target === undefined || name === undefined || args === undefined) {
-          return CODE.range;
+          cell.logger.log("warn", "pulp_call too large", { target });
+          return CODE.failed;
         }
-        if (cell.siblings === undefined) {
-          cell.logger.log("warn", "pulp_call denied by manifest", {
-            target,
-            provider: name,
-          });
-          return CODE.notAllowed;
-        }
+        if (cell.siblings === undefined) return alone(cell, target, name);
         const hand = (answer: Uint8Array | number): number =>
           typeof answer === "number"
             ? answer
@@ -52,4 +51,17 @@ export function siblingCalls(blocking = false): Capability {
       },
     }),
   };
+}
+
+/** A cell that runs by itself: whom its manifest names is not there. */
+function alone(cell: CellContext, target: string, name: string): number {
+  const { consumes, dependsOn } = cell.spec;
+  const isDeclared = dependsOn.includes(target) || consumes.includes(target) ||
+    consumes.includes(name);
+  cell.logger.log(
+    "warn",
+    isDeclared ? "pulp_call target is down" : "pulp_call denied by manifest",
+    { target, provider: name },
+  );
+  return isDeclared ? CODE.failed : CODE.notAllowed;
 }

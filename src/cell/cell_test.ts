@@ -7,8 +7,10 @@ import {
 } from "@std/assert";
 import type { Capability } from "../capabilities/capability.ts";
 import { Registry } from "../capabilities/registry.ts";
+import { siblingCalls } from "../capabilities/sibling_calls.ts";
 import { PulpError } from "../errors.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { relay } from "../testing/talking_cells.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import type { Cell } from "./cell.ts";
 import { load, type LoadOptions } from "./load.ts";
@@ -443,4 +445,38 @@ Deno.test("the event in which a guest ends gets the reason, and those behind it 
     assertEquals(codes, ["trap", "closed"]);
     await cell.close();
   });
+});
+
+Deno.test("a cell that runs alone is told 4 of whom its manifest names, 11 of others, and 2 of no memory only", async () => {
+  const manifest = `consumes = ["maths", "twice"]\ndepends_on = ["store"]`;
+  const registry = (): Registry => new Registry().always(siblingCalls());
+  for (
+    const [target, name, code] of [
+      ["store", "get", 4],
+      ["maths", "halve", 4],
+      ["somebody", "twice", 4],
+      ["somebody", "halve", 11],
+      ["sample", "x", 11],
+    ] as const
+  ) {
+    await withCell(relay(target, name), async (cell) => {
+      await cell.init();
+      assertEquals(await cell.call("x"), Uint8Array.of(code));
+    }, { manifest, registry: registry() });
+  }
+  // Arguments of any length go through: those that the call itself got.
+  const large = relay("store").replace(
+    "(local.get $args) (local.get $alen)",
+    "(i32.const 0) (i32.const 8388609)",
+  );
+  for (const [pages, code] of [[1, 2], [129, 4]] as const) {
+    const sized = large.replace(
+      /\(memory \(export "memory"\) \d+/,
+      `(memory (export "memory") ${pages}`,
+    );
+    await withCell(sized, async (cell) => {
+      await cell.init();
+      assertEquals(await cell.call("x"), Uint8Array.of(code));
+    }, { manifest, registry: registry() });
+  }
 });

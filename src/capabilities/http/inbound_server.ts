@@ -297,9 +297,9 @@ export class InboundServer implements Inbound {
 
   #listen(cell: InboundCell, instance: Instance, address: string): number {
     if (address === "") return CODE.failed;
-    if (instance.own === address) return CODE.ok;
-    if (instance.routed !== undefined || instance.own !== undefined) {
-      return TOO_LATE;
+    if (instance.routed !== undefined) return TOO_LATE;
+    if (instance.own !== undefined) {
+      return instance.own === address ? CODE.ok : TOO_LATE;
     }
     if (!mayListen(cell.spec, cell.env, address)) {
       cell.logger.log("warn", "http listen not allowed", {

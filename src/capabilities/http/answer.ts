@@ -48,8 +48,9 @@ export function redirectTo(location: string, method: string): Answer {
 
 /**
  * Checks what a cell answered. Status 0 is 200. The fields that frame a
- * message are the host's: those of the cell are dropped. 204, 205 and 304
- * have no body. Gives the reason, in words, when it can't be sent.
+ * message are the host's: those of the cell are dropped. A field Set-Cookie is
+ * taken in the form in which `http_fetch` gives it: a cookie a line. 204, 205
+ * and 304 have no body. Gives the reason, in words, when it can't be sent.
  */
 export function checkAnswer(respond: HttpRespond): Answer | string {
   const status = respond.status === 0 ? 200 : respond.status;
@@ -58,21 +59,28 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   let isAsGiven = cookies.length === 0;
   let needsType = true;
   const names = Object.keys(given);
-  // Deno takes time that grows with the square of them, on a thread that may serve other cells.
-  if (names.length + cookies.length > LIMITS.httpAnswerFields) {
-    return `it has more than ${LIMITS.httpAnswerFields} header fields`;
-  }
+  let fields = names.length + cookies.length;
   let chars = cookies.reduce((sum, cookie) => sum + cookie.length, 0);
   for (const name of names) {
     const kind = KNOWN.get(name) ?? kindOf(name);
     const value = given[name]!;
-    if (kind === "malformed" || !isFieldValue(value)) {
+    const lines = kind === "cookies" ? linesOf(value) : undefined;
+    const isSound = lines?.every(isFieldValue) ?? isFieldValue(value);
+    if (kind === "malformed" || !isSound) {
       return `header "${name.slice(0, 100)}" is malformed`;
     }
     chars += name.length + value.length;
     if (kind === "typed") needsType = false;
     else if (kind === "dropped") isAsGiven = false;
+    else if (lines !== undefined && lines.length > 1) {
+      isAsGiven = false;
+      fields += lines.length - 1;
+    }
     isAsGiven &&= isAscii(value);
+  }
+  // Deno takes time that grows with the square of them, on a thread that may serve other cells.
+  if (fields > LIMITS.httpAnswerFields) {
+    return `it has more than ${LIMITS.httpAnswerFields} header fields`;
   }
   if (chars > LIMITS.httpAnswerFieldChars) {
     return `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`;
@@ -85,8 +93,10 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   }
   const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(given)) {
-    if (isHopByHop(name.toLowerCase())) continue;
-    headers.push([name, toByteString(value)]);
+    const lower = name.toLowerCase();
+    if (isHopByHop(lower)) continue;
+    const values = lower === SET_COOKIE ? linesOf(value) : [value];
+    for (const value of values) headers.push([name, toByteString(value)]);
   }
   for (const cookie of cookies) {
     if (!isFieldValue(cookie)) return "a cookie is malformed";
@@ -146,13 +156,21 @@ function hostAnswer(
   return { status, headers: { "Content-Type": type }, body };
 }
 
+const SET_COOKIE = "set-cookie";
+
+/** The cookies that one field holds. */
+function linesOf(value: string): string[] {
+  return value.split("\n");
+}
+
 /** What a field is to the host; `typed`: it says what the body is. */
-type FieldKind = "plain" | "typed" | "dropped" | "malformed";
+type FieldKind = "plain" | "typed" | "cookies" | "dropped" | "malformed";
 
 function kindOf(name: string): FieldKind {
   if (!isToken(name)) return "malformed";
   const lower = name.toLowerCase();
   if (isHopByHop(lower)) return "dropped";
+  if (lower === SET_COOKIE) return "cookies";
   return lower === "content-type" || lower === "content-encoding"
     ? "typed"
     : "plain";

@@ -83,3 +83,32 @@ Deno.test("checkAnswer() bounds the number and the size of header fields", () =>
     `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`,
   );
 });
+
+Deno.test("checkAnswer() takes cookies as a fetch gives them, a line each", () => {
+  const fields = (headers: Record<string, string>): unknown => {
+    const body = new Uint8Array(0);
+    const answer = checkAnswer({
+      id: 1n,
+      status: 0,
+      headers,
+      cookies: [],
+      body,
+    });
+    return typeof answer === "string" ? answer : answer.headers;
+  };
+  assertEquals(fields({ "set-cookie": "a=1\nb=2; Path=/", "X-A": "1" }), [
+    ["set-cookie", "a=1"],
+    ["set-cookie", "b=2; Path=/"],
+    ["X-A", "1"],
+  ]);
+  assertEquals(fields({ "Set-Cookie": "a=1" }), { "Set-Cookie": "a=1" });
+  assertEquals(
+    fields({ "Set-Cookie": "a=1\r\nb=2" }),
+    `header "Set-Cookie" is malformed`,
+  );
+  assertEquals(fields({ "X-A": "1\n2" }), `header "X-A" is malformed`);
+  assertEquals(
+    fields({ "Set-Cookie": "a\n".repeat(LIMITS.httpAnswerFields) }),
+    `it has more than ${LIMITS.httpAnswerFields} header fields`,
+  );
+});

@@ -97,6 +97,35 @@ Deno.test("a cell reaches no sibling that it did not declare, nor one that is no
   }
 });
 
+Deno.test("a cell whose callee did not come up starts, and is told 4", async () => {
+  const failing = cellWat({
+    without: ["pulp_init"],
+    functions: `(func (export "pulp_init") (param i32 i32) (result i32)
+      (i32.const 1))`,
+  });
+  await hosted({
+    cells: {
+      named: { wat: relay("b"), manifest: `consumes = ["b"]` },
+      offered: { wat: relay("b"), manifest: `consumes = ["echo"]` },
+      needy: { wat: relay("b"), manifest: `depends_on = ["b"]` },
+      b: { wat: failing, manifest: `provides = ["echo"]` },
+    },
+  }, async (host) => {
+    assertEquals(
+      host.status().map(({ name, state }) => [name, state]).sort(),
+      [
+        ["b", "failed"],
+        ["named", "ready"],
+        ["needy", "failed"],
+        ["offered", "ready"],
+      ],
+    );
+    for (const name of ["named", "offered"]) {
+      assertEquals(await host.call(name, "x"), new Uint8Array([4]));
+    }
+  });
+});
+
 Deno.test("a circle of calls is refused at once, with the chain in the log", async () => {
   await hosted({
     cells: {

@@ -12,7 +12,7 @@ import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
 import type { CellPlan } from "./cell_plan.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
-import { Links, mayCall } from "./links.ts";
+import { Links } from "./links.ts";
 import { Member, type MemberOptions } from "./member.ts";
 
 /** What is the same for all cells of a host. */
@@ -216,12 +216,9 @@ export class Roster {
     throw new FailedNeedError(spec.name, needed);
   }
 
-  /** What a cell needs and did not come up. */
-  #failedNeed(spec: CellSpec): string | undefined {
-    return this.specs().find((other) =>
-      this.#failed.has(other.name) && other.name !== spec.name &&
-      mayCall(spec, other)
-    )?.name;
+  /** What a cell depends on and did not come up. What it only calls may be down. */
+  #failedNeed({ dependsOn }: CellSpec): string | undefined {
+    return dependsOn.find((name) => this.#failed.has(name));
   }
 
   /** A manifest is another one: the cells that it has to do with are told. */

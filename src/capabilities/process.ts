@@ -70,7 +70,8 @@ interface Shared {
  * - 4: `argv` is empty, or longer than `LIMITS.processRequestBytes`
  * - 5: a program that `[permissions] run` does not list or Deno does not grant
  * - 6: a folder that is not within the cell's own
- * - 11: an environment variable that `[permissions] env` does not list
+ * - 11: an environment variable that makes a program load code, or `PATH` for
+ *   a bare name
  * - 16, 17: too many programs run
  *
  * each logged with what to do. A program that is allowed but can't be started

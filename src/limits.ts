@@ -181,6 +181,8 @@ export const LIMITS = Object.freeze({
   sqliteOps: 1_000_000,
   /** The same for a statement that is explained: each is a row of the answer. */
   sqliteExplainOps: 50_000,
+  /** A file that `storage.fs` reads or writes: as much as the body of a request. 50 MiB. */
+  fsFileBytes: 50 << 20,
   /** Length of a path of `storage.fs`. 4 KiB. */
   fsPathBytes: 4096,
   /** Folders that `storage.fs` goes down into. */

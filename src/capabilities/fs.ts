@@ -160,10 +160,10 @@ class Functions {
       if (typeof mode === "number") return mode;
       return this.#run("fs_write", () => {
         const path = this.#path(pathPtr, pathLen);
-        const bytes = memory.read(ptr, len);
+        const bytes = memory.read(ptr, len, LIMITS.fsFileBytes);
         if (bytes === undefined) {
           throw failed(
-            `Cannot write "${path}": it would be larger than ${LIMITS.messageBytes} bytes`,
+            `Cannot write "${path}": it would be larger than ${LIMITS.fsFileBytes} bytes`,
           );
         }
         writeFile(this.#folder, path, bytes, mode.value);
@@ -236,9 +236,9 @@ class Functions {
     ptrOut: number,
     lenOut: number,
   ): number {
-    if (bytes.length > LIMITS.messageBytes) {
+    if (bytes.length > LIMITS.fsFileBytes) {
       throw failed(
-        `Cannot answer ${call}: the answer is larger than ${LIMITS.messageBytes} bytes`,
+        `Cannot answer ${call}: the answer is larger than ${LIMITS.fsFileBytes} bytes`,
       );
     }
     return this.#cell.memory.respond(bytes, ptrOut, lenOut);

@@ -321,15 +321,15 @@ Deno.test("storage.fs makes temporary files and folders", async () => {
 Deno.test("storage.fs bounds sizes, paths, depths and lists, and says so", async () => {
   await using root = await temporaryRoot();
   const cell = new FakeCell(root.path);
-  const most = new Uint8Array(LIMITS.messageBytes).fill(7);
+  const most = new Uint8Array(LIMITS.fsFileBytes).fill(7);
   assertEquals(cell.write("most", most), 0);
   assertEquals(cell.read("most").bytes.length, most.length);
   assertEquals(cell.write("more", new Uint8Array(most.length + 1)), 4);
   Deno.truncateSync(`${cell.path}/most`, most.length + 1);
   assertEquals(cell.read("most").code, 4);
   assertEquals(cell.logger.records.map(({ fields }) => fields.err), [
-    `Cannot write "more": it would be larger than ${LIMITS.messageBytes} bytes`,
-    `Cannot read "most": it is larger than ${LIMITS.messageBytes} bytes`,
+    `Cannot write "more": it would be larger than ${LIMITS.fsFileBytes} bytes`,
+    `Cannot read "most": it is larger than ${LIMITS.fsFileBytes} bytes`,
   ]);
   assertEquals(cell.list("."), ["most"]);
   assertEquals(cell.read("a".repeat(LIMITS.fsPathBytes + 1)).code, 4);

@@ -19,7 +19,7 @@ const DEFAULT_MODE = 0o644;
  * A file's bytes. Anything but a plain file is refused before it is opened,
  * and again when it is open: a pipe never holds the thread.
  *
- * @throws {FsFailure} 6 not there; 4 no plain file, or over `LIMITS.messageBytes`.
+ * @throws {FsFailure} 6 not there; 4 no plain file, or over `LIMITS.fsFileBytes`.
  */
 export function readFile(folder: CellFolder, path: string): Uint8Array {
   return folder.observe(path, (place) => {
@@ -55,7 +55,7 @@ function readWhole(path: string, file: number, size: number): Uint8Array {
       if (readSync(file, more, 0, 1, null) === 0) return bytes;
       checkSize(path, length + 1);
       const grown = new Uint8Array(
-        Math.min(LIMITS.messageBytes, Math.max(4096, length * 2)),
+        Math.min(LIMITS.fsFileBytes, Math.max(4096, length * 2)),
       );
       grown.set(bytes);
       grown[length++] = more[0] ?? 0;
@@ -143,8 +143,8 @@ function checkPlain(path: string, info: Deno.FileInfo): void {
 }
 
 function checkSize(path: string, size: number): void {
-  if (size <= LIMITS.messageBytes) return;
+  if (size <= LIMITS.fsFileBytes) return;
   throw failed(
-    `Cannot read "${path}": it is larger than ${LIMITS.messageBytes} bytes`,
+    `Cannot read "${path}": it is larger than ${LIMITS.fsFileBytes} bytes`,
   );
 }

@@ -35,7 +35,7 @@ export interface FakeRecord {
 
 /** A bump allocator over a few MiB; `top` goes back before every call. */
 export class FakeMemory implements GuestMemory {
-  readonly bytes = new Uint8Array(40 << 20);
+  readonly bytes = new Uint8Array(64 << 20);
   top = 64;
 
   put(bytes: Uint8Array): number {

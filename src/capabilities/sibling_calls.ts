@@ -5,8 +5,11 @@
  */
 
 import { CODE } from "../abi/codes.ts";
+import { Slab } from "../abi/short.ts";
+import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
+import type { GuestMemory } from "./guest_memory.ts";
 
 /**
  * The capability `pulp.sibling`, which every cell has; links come from its
@@ -36,7 +39,7 @@ export function siblingCalls(blocking = false): Capability {
         ) return CODE.range;
         const target = memory.readText(targetPtr, targetLen);
         const name = memory.readText(namePtr, nameLen);
-        const args = memory.read(argsPtr, argsLen);
+        const args = readArgs(memory, argsPtr, argsLen);
         if (target === undefined || name === undefined || args === undefined) {
           cell.logger.log("warn", "pulp_call too large", { target });
           return CODE.failed;
@@ -52,6 +55,20 @@ export function siblingCalls(blocking = false): Capability {
     }),
   };
 }
+
+/** Copies arguments that are used at once; `undefined` when there are too many. */
+function readArgs(
+  memory: GuestMemory,
+  ptr: number,
+  len: number,
+): Uint8Array | undefined {
+  const length = len >>> 0;
+  if (length > LIMITS.messageBytes) return undefined;
+  const args = slab.take(length);
+  return memory.copy(ptr, length, args, 0) ? args : undefined;
+}
+
+const slab = new Slab();
 
 /** A cell that runs by itself: whom its manifest names is not there. */
 function alone(cell: CellContext, target: string, name: string): number {

@@ -9,6 +9,7 @@ import {
   ENVELOPE_HEADER_BYTES,
   writeEnvelope,
 } from "../abi/envelope.ts";
+import { bytesOfName, Slab } from "../abi/short.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
 import type { CellContext, StepOutcome } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
@@ -27,6 +28,10 @@ import { type Maybe, then } from "./maybe.ts";
 import { wasiImports } from "./wasi.ts";
 
 const NOTHING = new Uint8Array(0);
+/** What two out words hold before they are written to. */
+const OUT_WORDS = new Uint8Array(8);
+/** For responses that are used at once. */
+const slab = new Slab();
 
 /**
  * A loaded cell. Its entry points never overlap: each waits for the one
@@ -213,13 +218,16 @@ export class Cell implements AsyncDisposable {
     return this.#enter(() => this.#call(name, args));
   }
 
-  /** As `call`, but tells `done` in the turn in which the call ended. */
+  /**
+   * As `call`, but tells `done` in the turn in which the call ended. The
+   * response is to be used at once: it may lie in memory beside others.
+   */
   answer(
     name: string,
     args: Uint8Array,
     done: (error: unknown, response: Uint8Array | undefined) => void,
   ): void {
-    this.#gate.run(() => this.#begin(() => this.#call(name, args)), done);
+    this.#gate.run(() => this.#begin(() => this.#call(name, args, slab)), done);
   }
 
   /**
@@ -434,7 +442,7 @@ export class Cell implements AsyncDisposable {
     return handle;
   }
 
-  #call(name: string, args: Uint8Array): Maybe<Uint8Array> {
+  #call(name: string, args: Uint8Array, slab?: Slab): Maybe<Uint8Array> {
     if (!this.hasProvider) {
       throw new PulpError(
         "call",
@@ -442,7 +450,7 @@ export class Cell implements AsyncDisposable {
       );
     }
     const guest = this.#guest;
-    const inputs = [encoder.encode(name), args, new Uint8Array(8)];
+    const inputs = [bytesOfName(name), args, OUT_WORDS];
     return guest.withBuffers(inputs, ([target, input, out]) =>
       then(
         guest.invoke(
@@ -455,7 +463,7 @@ export class Cell implements AsyncDisposable {
           out!.ptr + 4,
         ),
         (code) => {
-          if (code === 0) return guest.takeResponse(out!.ptr);
+          if (code === 0) return guest.takeResponse(out!.ptr, slab);
           return then(guest.errorText("pulp_on_call_error"), (text) => {
             const what = text ?? `pulp_on_call returned ${Number(code) >>> 0}`;
             throw new PulpError(
@@ -478,5 +486,3 @@ export class Cell implements AsyncDisposable {
     );
   }
 }
-
-const encoder = new TextEncoder();

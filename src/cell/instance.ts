@@ -5,6 +5,7 @@
  * @module
  */
 
+import { putBytes, type Slab } from "../abi/short.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { LinearMemory } from "./memory.ts";
@@ -253,13 +254,16 @@ export class Instance {
     );
   }
 
-  /** Copies the response that two out words name, and releases it in the guest. */
-  takeResponse(out: number): Maybe<Uint8Array> {
+  /**
+   * Copies the response that two out words name, and releases it in the
+   * guest. One that is used at once may lie in a `slab`.
+   */
+  takeResponse(out: number, slab?: Slab): Maybe<Uint8Array> {
     const view = this.memory.view;
     const ptr = view.getUint32(out, true);
     const len = view.getUint32(out + 4, true);
     if (len === 0) return NOTHING;
-    const response = this.memory.read(ptr, len);
+    const response = this.#response(ptr, len, slab);
     if (response === undefined) {
       const what = len > LIMITS.messageBytes
         ? `are more than ${LIMITS.messageBytes}`
@@ -275,6 +279,14 @@ export class Instance {
     return this.has(release)
       ? then(this.#follow(release, ptr, len), () => response)
       : response;
+  }
+
+  #response(ptr: number, len: number, slab?: Slab): Uint8Array | undefined {
+    if (slab === undefined || len > LIMITS.messageBytes) {
+      return this.memory.read(ptr, len);
+    }
+    const copy = slab.take(len);
+    return this.memory.copy(ptr, len, copy, 0) ? copy : undefined;
   }
 
   /** The message that a guest left behind, if it exports one that can be read. */
@@ -312,7 +324,7 @@ export class Instance {
           `pulp_alloc returned ${ptr}, over a live buffer at ${other.ptr}`,
         );
       }
-      this.memory.bytes.set(input, ptr);
+      putBytes(this.memory.bytes, ptr, input);
       buffers.push({ ptr, len });
       return this.#put(inputs, buffers);
     });

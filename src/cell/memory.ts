@@ -5,6 +5,7 @@
  */
 
 import { CODE } from "../abi/codes.ts";
+import { putBytes, textOf } from "../abi/short.ts";
 import type { GuestMemory } from "../capabilities/guest_memory.ts";
 import { LIMITS } from "../limits.ts";
 
@@ -55,11 +56,10 @@ export class LinearMemory implements GuestMemory {
     len: number,
     limit: number = LIMITS.messageBytes,
   ): Uint8Array | undefined {
+    if (!this.#isReadable(ptr, len, limit)) return undefined;
     const start = ptr >>> 0;
-    const length = len >>> 0;
-    if (length > limit || !this.holds(start, length)) return undefined;
     // slice() copies, also out of memory that another thread may write to.
-    return this.#bytes.slice(start, start + length);
+    return this.#bytes.slice(start, start + (len >>> 0));
   }
 
   /** See {@linkcode GuestMemory.copy}. */
@@ -67,14 +67,19 @@ export class LinearMemory implements GuestMemory {
     const start = ptr >>> 0;
     const length = len >>> 0;
     if (!this.holds(start, length) || at + length > target.length) return false;
-    target.set(this.#bytes.subarray(start, start + length), at);
+    putBytes(target, at, this.#bytes, start, length);
     return true;
   }
 
   /** See {@linkcode GuestMemory.readText}. */
-  readText(ptr: number, len: number, limit?: number): string | undefined {
-    const bytes = this.read(ptr, len, limit);
-    return bytes === undefined ? undefined : decoder.decode(bytes);
+  readText(
+    ptr: number,
+    len: number,
+    limit: number = LIMITS.messageBytes,
+  ): string | undefined {
+    return this.#isReadable(ptr, len, limit)
+      ? textOf(this.#bytes, ptr >>> 0, len >>> 0)
+      : undefined;
   }
 
   /** See {@linkcode GuestMemory.writeU32}. */
@@ -107,11 +112,15 @@ export class LinearMemory implements GuestMemory {
       ) {
         return CODE.writeFailed;
       }
-      this.#bytes.set(bytes, ptr);
+      putBytes(this.#bytes, ptr, bytes);
     }
     return this.writeU32(ptrOut, ptr) && this.writeU32(lenOut, bytes.length)
       ? CODE.ok
       : CODE.writeFailed;
+  }
+
+  #isReadable(ptr: number, len: number, limit: number): boolean {
+    return len >>> 0 <= limit && this.holds(ptr, len);
   }
 
   #renew(): void {
@@ -129,5 +138,3 @@ export class LinearMemory implements GuestMemory {
 function overlaps(ptr: number, len: number, word: number): boolean {
   return word < ptr + len && ptr < word + 4;
 }
-
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -7,7 +7,7 @@
 
 import type { CellSpec } from "../manifest/spec.ts";
 import { Mailbox, makeMailbox } from "./mailbox.ts";
-import type { SharedWords, WorkerLinks } from "./sibling_links.ts";
+import { BELL, type SharedWords, type WorkerLinks } from "./sibling_links.ts";
 
 /** Whether a manifest lets `caller` call `target`. */
 export function mayCall(caller: CellSpec, target: CellSpec): boolean {
@@ -96,7 +96,7 @@ export class Links {
     for (const { target, buffer } of this.#links) {
       if (target === self) new Mailbox(buffer).fail(gone);
     }
-    Atomics.store(this.#shared.bells, self, 0);
+    Atomics.store(this.#shared.bells, self, BELL.quiet);
   }
 
   /** Wakes a cell that waits for others: its deadline has passed. */

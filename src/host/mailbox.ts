@@ -9,6 +9,7 @@
  */
 
 import { CODE } from "../abi/codes.ts";
+import { bytesOfName, putBytes, Slab, textOf } from "../abi/short.ts";
 import { LIMITS } from "../limits.ts";
 
 /**
@@ -65,6 +66,8 @@ export function makeMailbox(): SharedArrayBuffer {
 export class Mailbox {
   readonly #buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
+  /** What is behind the words at first. A view that grows with the memory would be far slower. */
+  readonly #first: Uint8Array;
   /** The request that the caller waits for. */
   #number = 0;
 
@@ -72,6 +75,11 @@ export class Mailbox {
   constructor(buffer: SharedArrayBuffer) {
     this.#buffer = buffer;
     this.#words = new Int32Array(buffer, 0, HEADER_BYTES / 4);
+    this.#first = new Uint8Array(
+      buffer,
+      HEADER_BYTES,
+      FIRST_BYTES - HEADER_BYTES,
+    );
   }
 
   /** Whether the link is declared no longer. What is put in after that has to be failed by who put it. */
@@ -87,14 +95,14 @@ export class Mailbox {
 
   /** The caller: puts a request. `false` when it is larger than any may be. */
   request(name: string, args: Uint8Array): boolean {
-    const encoded = encoder.encode(name);
+    const encoded = bytesOfName(name);
     if (
       encoded.length > LIMITS.messageBytes || args.length > LIMITS.messageBytes
     ) return false;
     this.#takeBack();
     const bytes = this.#room(encoded.length + args.length);
-    bytes.set(encoded);
-    bytes.set(args, encoded.length);
+    putBytes(bytes, 0, encoded);
+    putBytes(bytes, encoded.length, args);
     this.#words[WORD.name] = encoded.length;
     this.#words[WORD.args] = args.length;
     Atomics.store(
@@ -113,7 +121,8 @@ export class Mailbox {
       Atomics.wait(this.#words, WORD.state, word);
     }
     const code = this.#words[WORD.code] ?? CODE.failed;
-    const data = this.#read(0, this.#words[WORD.data] ?? 0);
+    const length = this.#words[WORD.data] ?? 0;
+    const data = slab.copy(this.#written(length), 0, length);
     Atomics.store(
       this.#words,
       WORD.state,
@@ -130,10 +139,12 @@ export class Mailbox {
       !this.#goes(word, STATE.taken)
     ) return undefined;
     const length = this.#words[WORD.name] ?? 0;
+    const argsLength = this.#words[WORD.args] ?? 0;
+    const bytes = this.#written(length + argsLength);
     return {
       number: word >> STATE_BITS,
-      name: decoder.decode(this.#read(0, length)),
-      args: this.#read(length, this.#words[WORD.args] ?? 0),
+      name: textOf(bytes, 0, length),
+      args: slab.copy(bytes, length, argsLength),
     };
   }
 
@@ -170,7 +181,7 @@ export class Mailbox {
   /** Only one of those who would answer does. */
   #settle(from: number, code: number, data: Uint8Array): boolean {
     if (!this.#goes(from, STATE.settling)) return false;
-    this.#room(data.length).set(data);
+    putBytes(this.#room(data.length), 0, data);
     this.#words[WORD.code] = code;
     this.#words[WORD.data] = data.length;
     this.#goes(from & ~STATE_MASK | STATE.settling, STATE.answered);
@@ -207,6 +218,7 @@ export class Mailbox {
     }
   }
 
+  /** Where so many bytes can be written. */
   #room(length: number): Uint8Array {
     const needed = HEADER_BYTES + length;
     if (needed > this.#buffer.byteLength) {
@@ -214,14 +226,17 @@ export class Mailbox {
         Math.min(MOST_BYTES, 2 ** Math.ceil(Math.log2(needed))),
       );
     }
-    return new Uint8Array(this.#buffer, HEADER_BYTES, length);
+    return this.#written(length);
   }
 
-  #read(start: number, length: number): Uint8Array {
-    return new Uint8Array(this.#buffer, HEADER_BYTES + start, length).slice();
+  /** Where so many bytes are. */
+  #written(length: number): Uint8Array {
+    return length <= this.#first.length
+      ? this.#first
+      : new Uint8Array(this.#buffer, HEADER_BYTES, length);
   }
 }
 
 const NOTHING = new Uint8Array(0);
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** Requests and answers are handed on at once. */
+const slab = new Slab();

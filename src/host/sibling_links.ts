@@ -14,7 +14,7 @@ import { Mailbox, type MailRequest } from "./mailbox.ts";
 export interface SharedWords {
   /** 1 while calls to the cell are taken. */
   readonly up: Int32Array;
-  /** 1 while a cell is to look into its mailboxes. */
+  /** What a cell does about its mailboxes: a {@linkcode BELL}. */
   readonly bells: Int32Array;
   /** The cell that a cell waits for, by its index plus 1; 0 when it waits for none. */
   readonly waits: Int32Array;
@@ -36,10 +36,22 @@ export interface WorkerLinks {
   readonly incoming: readonly SharedArrayBuffer[];
 }
 
+/** Whoever calls rings, and does what the bell was at before. */
+export const BELL = {
+  /** The cell does not look: it has to be woken. */
+  quiet: 0,
+  /** It was rung, and will look. */
+  rung: 1,
+  /** It looks, or waits on the bell. */
+  watched: 2,
+} as const;
+
 /** How long a cell answers siblings in one go before its other events get a turn. */
 const TURN_MS = 2;
-/** How long it looks out for the next call when several cells call it at once. */
-const LINGER_MS = 0.05;
+/** How long it waits on its bell for the next call, when calls come one behind the other. */
+const LINGER_MS = 0.1;
+/** That close behind an answer is the next call then. Twice and more what a message takes to wake a cell. */
+const CLOSE_MS = 0.3;
 
 /** Calls siblings and blocks for the answer; takes the calls of siblings. */
 export class SiblingLinks implements SiblingCalls {
@@ -52,6 +64,8 @@ export class SiblingLinks implements SiblingCalls {
   readonly #ring: (target: number) => void;
   readonly #logger: Logger;
   readonly #turn = new MessageChannel();
+  /** When it last looked for calls, by `performance.now()`. */
+  #lookedAt = -Infinity;
 
   /** `ring` has the main thread wake a cell, at once. */
   constructor(
@@ -115,9 +129,9 @@ export class SiblingLinks implements SiblingCalls {
       if (!link.mailbox.request(name, args)) {
         return refuse("pulp_call too large", CODE.failed);
       }
-      if (Atomics.exchange(shared.bells, link.index, 1) === 0) {
-        this.#wake(link.index);
-      }
+      const bell = Atomics.exchange(shared.bells, link.index, BELL.rung);
+      if (bell === BELL.quiet) this.#wake(link.index);
+      else if (bell === BELL.watched) Atomics.notify(shared.bells, link.index);
       // It may have gone down in between, and who fails what waits was here before.
       if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
         link.mailbox.fail(false);
@@ -143,26 +157,37 @@ export class SiblingLinks implements SiblingCalls {
     ) => void,
     again: () => void,
   ): void {
-    const { self, shared } = this.#links;
-    const end = performance.now() + TURN_MS;
-    let lookUntil = 0;
-    do {
-      Atomics.store(shared.bells, self, 0);
-      let taken = 0;
-      for (const mailbox of this.#incoming) {
-        const request = mailbox.take();
-        if (request === undefined) continue;
-        taken++;
-        serve(
-          request,
-          (code, data) => mailbox.answer(request.number, code, data),
-        );
+    const { self, shared: { bells } } = this.#links;
+    const start = performance.now();
+    const lingers = start - this.#lookedAt < CLOSE_MS;
+    try {
+      for (let taken = 0;; taken = 0) {
+        Atomics.store(bells, self, BELL.watched);
+        for (const mailbox of this.#incoming) {
+          const request = mailbox.take();
+          if (request === undefined) continue;
+          taken++;
+          serve(
+            request,
+            (code, data) => mailbox.answer(request.number, code, data),
+          );
+        }
+        // Who was just answered may well be back before a message could be.
+        if (lingers && taken > 0) {
+          Atomics.wait(bells, self, BELL.watched, LINGER_MS);
+        }
+        if (Atomics.load(bells, self) !== BELL.rung) break;
+        if (performance.now() - start >= TURN_MS) break;
       }
-      // Who was just answered may well be back before a message could be.
-      if (taken > 1) lookUntil = performance.now() + LINGER_MS;
-    } while (this.#goesOn(lookUntil) && performance.now() < end);
-    if (Atomics.load(shared.bells, self) === 1) {
-      this.#later(again);
+    } finally {
+      this.#lookedAt = performance.now();
+      const was = Atomics.compareExchange(
+        bells,
+        self,
+        BELL.watched,
+        BELL.quiet,
+      );
+      if (was === BELL.rung) this.#later(again);
     }
   }
 
@@ -173,7 +198,7 @@ export class SiblingLinks implements SiblingCalls {
     } catch (error) {
       // Of a guest that has used up the stack, say. A bell that stays set
       // would keep the calls of all other cells from their target.
-      Atomics.store(this.#links.shared.bells, target, 0);
+      Atomics.store(this.#links.shared.bells, target, BELL.quiet);
       throw error;
     }
   }
@@ -182,15 +207,6 @@ export class SiblingLinks implements SiblingCalls {
   #later(next: () => void): void {
     this.#turn.port1.onmessage = next;
     this.#turn.port2.postMessage(null);
-  }
-
-  /** Waits for the bell, for a moment at the most. */
-  #goesOn(lookUntil: number): boolean {
-    const { self, shared } = this.#links;
-    while (Atomics.load(shared.bells, self) === 0) {
-      if (performance.now() >= lookUntil) return false;
-    }
-    return true;
   }
 
   /** The circle that a call would close: nobody in it would ever get an answer. */

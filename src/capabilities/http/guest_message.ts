@@ -5,6 +5,7 @@
  */
 
 import { CODE } from "../../abi/codes.ts";
+import { Slab } from "../../abi/short.ts";
 import type { GuestMemory } from "../guest_memory.ts";
 
 /**
@@ -23,30 +24,18 @@ export function readMessage(
   return memory.holds(ptr, len) ? CODE.failed : CODE.range;
 }
 
-/** Requests over this, in bytes, get memory of their own. */
-const SHORT_BYTES = 2 << 10;
-const BLOCK_BYTES = 32 << 10;
-
 /**
- * Makes a {@linkcode readMessage} that puts short requests side by side into
- * one block: memory for each costs more than all that is done with it. Nothing
- * is overwritten, but one request that is kept keeps its whole block, so it is
- * for those that are used at once.
+ * Makes a {@linkcode readMessage} for requests that are used at once: short
+ * ones get no memory of their own.
  */
 export function blockReader(): typeof readMessage {
-  let block = new Uint8Array(0);
-  let used = 0;
+  const slab = new Slab();
   return (memory, ptr, len, limit) => {
     const length = len >>> 0;
-    if (length === 0 || length > SHORT_BYTES || length > limit) {
+    if (length === 0 || length > limit || !memory.holds(ptr, len)) {
       return readMessage(memory, ptr, len, limit);
     }
-    if (used + length > block.length) {
-      block = new Uint8Array(BLOCK_BYTES);
-      used = 0;
-    }
-    if (!memory.copy(ptr, length, block, used)) return CODE.range;
-    used += length;
-    return block.subarray(used - length, used);
+    const bytes = slab.take(length);
+    return memory.copy(ptr, len, bytes, 0) ? bytes : CODE.range;
   };
 }

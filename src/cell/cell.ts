@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  encodeEvent,
-  ENVELOPE_HEADER_BYTES,
-  writeEnvelope,
-} from "../abi/envelope.ts";
-import { bytesOfName, Slab } from "../abi/short.ts";
+import { encodeEvent } from "../abi/envelope.ts";
+import { Slab } from "../abi/short.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
 import type { CellContext, StepOutcome } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
@@ -19,6 +15,12 @@ import type { CellSpec } from "../manifest/spec.ts";
 import { bindImports } from "./bind_imports.ts";
 import type { CompiledCell } from "./compile.ts";
 import { EntryClock } from "./entry_clock.ts";
+import {
+  callGuest,
+  initGuest,
+  shutDownGuest,
+  stepGuest,
+} from "./entry_points.ts";
 import { Gate } from "./gate.ts";
 import type { DeadlineWatch, InstanceOptions } from "./instance_options.ts";
 import { LogLimiter } from "./log_limiter.ts";
@@ -28,8 +30,6 @@ import { type Maybe, then } from "./maybe.ts";
 import { wasiImports } from "./wasi.ts";
 
 const NOTHING = new Uint8Array(0);
-/** What two out words hold before they are written to. */
-const OUT_WORDS = new Uint8Array(8);
 /** For responses that are used at once. */
 const slab = new Slab();
 
@@ -148,23 +148,7 @@ export class Cell implements AsyncDisposable {
         );
       }
       this.#initialised = true;
-      const guest = this.#guest;
-      return guest.withBuffers(
-        [this.#spec.config],
-        ([config]) =>
-          then(guest.invoke("pulp_init", config!.ptr, config!.len), (code) => {
-            if (code === 0) return;
-            return then(guest.errorText("pulp_init_error"), (text) => {
-              const what = text ?? `pulp_init returned ${code}`;
-              throw guest.end(
-                new PulpError(
-                  "init",
-                  `Cannot initialise cell "${this.name}": ${what}`,
-                ),
-              );
-            });
-          }),
-      );
+      return initGuest(this.#guest, this.#spec.config);
     });
   }
 
@@ -215,7 +199,7 @@ export class Cell implements AsyncDisposable {
    * @throws {PulpError} `call` when the guest reports a failure
    */
   call(name: string, args: Uint8Array = NOTHING): Promise<Uint8Array> {
-    return this.#enter(() => this.#call(name, args));
+    return this.#enter(() => callGuest(this.#guest, name, args));
   }
 
   /**
@@ -227,7 +211,10 @@ export class Cell implements AsyncDisposable {
     args: Uint8Array,
     done: (error: unknown, response: Uint8Array | undefined) => void,
   ): void {
-    this.#gate.run(() => this.#begin(() => this.#call(name, args, slab)), done);
+    this.#gate.run(
+      () => this.#begin(() => callGuest(this.#guest, name, args, slab)),
+      done,
+    );
   }
 
   /**
@@ -236,18 +223,9 @@ export class Cell implements AsyncDisposable {
    * @throws {PulpError} `call` when the guest returns non-zero
    */
   shutdown(): Promise<void> {
-    return this.#enter(() => {
-      if (this.#shutDown) return;
-      return then(this.#guest.invoke("pulp_shutdown"), (code) => {
-        this.#shutDown = true;
-        if (code !== 0) {
-          throw new PulpError(
-            "call",
-            `Cannot shut down cell "${this.name}": pulp_shutdown returned ${code}`,
-          );
-        }
-      });
-    });
+    return this.#enter(() =>
+      shutDownGuest(this.#guest, () => this.#shutDown = true)
+    );
   }
 
   /** The guest's `probe_last_call`, `undefined` when it exports none. */
@@ -396,83 +374,8 @@ export class Cell implements AsyncDisposable {
     return this.#clock.run(job);
   }
 
-  // Written without closures: this is the way of every request.
-
   #step(payload: Uint8Array): Maybe<number> {
-    const number = this.#steps++;
-    const length = ENVELOPE_HEADER_BYTES + payload.length;
-    const ptr = this.#guest.allocate(length);
-    return typeof ptr === "number"
-      ? this.#stepWith(ptr, length, number, payload)
-      : ptr.then((ptr) => this.#stepWith(ptr, length, number, payload));
-  }
-
-  #stepWith(
-    ptr: number,
-    length: number,
-    number: number,
-    payload: Uint8Array,
-  ): Maybe<number> {
-    const guest = this.#guest;
-    writeEnvelope(guest.memory.bytes, ptr, number, Date.now(), payload);
-    const handle = guest.invoke("pulp_step", ptr, length);
-    const hasEvent = payload.length > 0;
-    return handle instanceof Promise
-      ? handle.then((handle) =>
-        this.#stepped(handle as number, ptr, length, number, hasEvent)
-      )
-      : this.#stepped(handle as number, ptr, length, number, hasEvent);
-  }
-
-  #stepped(
-    handle: number,
-    ptr: number,
-    length: number,
-    number: number,
-    hasEvent: boolean,
-  ): Maybe<number> {
-    const freed = this.#guest.free(ptr, length);
-    if (freed instanceof Promise) {
-      return freed.then(() => {
-        this.#onStep?.(number, hasEvent);
-        return handle;
-      });
-    }
-    this.#onStep?.(number, hasEvent);
-    return handle;
-  }
-
-  #call(name: string, args: Uint8Array, slab?: Slab): Maybe<Uint8Array> {
-    if (!this.hasProvider) {
-      throw new PulpError(
-        "call",
-        `Cannot call "${name}" of cell "${this.name}": it exports no pulp_on_call`,
-      );
-    }
-    const guest = this.#guest;
-    const inputs = [bytesOfName(name), args, OUT_WORDS];
-    return guest.withBuffers(inputs, ([target, input, out]) =>
-      then(
-        guest.invoke(
-          "pulp_on_call",
-          target!.ptr,
-          target!.len,
-          input!.ptr,
-          input!.len,
-          out!.ptr,
-          out!.ptr + 4,
-        ),
-        (code) => {
-          if (code === 0) return guest.takeResponse(out!.ptr, slab);
-          return then(guest.errorText("pulp_on_call_error"), (text) => {
-            const what = text ?? `pulp_on_call returned ${Number(code) >>> 0}`;
-            throw new PulpError(
-              "call",
-              `Cannot call "${name}" of cell "${this.name}": ${what}`,
-            );
-          });
-        },
-      ));
+    return stepGuest(this.#guest, this.#steps++, payload, this.#onStep);
   }
 
   #probe(

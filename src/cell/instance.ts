@@ -32,7 +32,8 @@ const NO_BUFFER: GuestBuffer = Object.freeze({ ptr: 0, len: 0 });
 export class Instance {
   /** The guest's memory; empty until the instance is attached. */
   readonly memory = new LinearMemory();
-  readonly #name: string;
+  /** The name of the cell. */
+  readonly name: string;
   readonly #timeoutMs: number;
   readonly #onEnd: () => void;
   readonly #exports = new Map<string, Export>();
@@ -43,7 +44,7 @@ export class Instance {
 
   /** Prepares for a guest of the given name; `timeoutMs` is its deadline, `onEnd` is told when it ends. */
   constructor(name: string, timeoutMs: number, onEnd: () => void) {
-    this.#name = name;
+    this.name = name;
     this.#onEnd = onEnd;
     this.#timeoutMs = timeoutMs;
   }
@@ -152,7 +153,7 @@ export class Instance {
     if (run === undefined) {
       throw new PulpError(
         "module",
-        `Cannot run "${name}" of cell "${this.#name}": not exported`,
+        `Cannot run "${name}" of cell "${this.name}": not exported`,
       );
     }
     this.#entry = name;
@@ -187,7 +188,7 @@ export class Instance {
       ] as const
       : ["trap", `it trapped in ${where}: ${messageOf(cause)}`] as const;
     return this.end(
-      new PulpError(code, `Cannot go on with cell "${this.#name}": ${what}`, {
+      new PulpError(code, `Cannot go on with cell "${this.name}": ${what}`, {
         cause,
       }),
     );
@@ -198,7 +199,7 @@ export class Instance {
     if (length > LIMITS.stepBytes) {
       throw new PulpError(
         "usage",
-        `Cannot hand ${length} bytes to cell "${this.#name}": the most is ${LIMITS.stepBytes}`,
+        `Cannot hand ${length} bytes to cell "${this.name}": the most is ${LIMITS.stepBytes}`,
       );
     }
     if (!this.has("pulp_alloc")) {
@@ -225,7 +226,7 @@ export class Instance {
   #cannotHand(length: number, what: string): PulpError {
     return new PulpError(
       "contract",
-      `Cannot hand ${length} bytes to cell "${this.#name}": ${what}`,
+      `Cannot hand ${length} bytes to cell "${this.name}": ${what}`,
     );
   }
 
@@ -270,7 +271,7 @@ export class Instance {
         : `leave its memory of ${view.byteLength}`;
       throw new PulpError(
         "contract",
-        `Cannot read the response of cell "${this.#name}": ${len} bytes at ${ptr} ${what}`,
+        `Cannot read the response of cell "${this.name}": ${len} bytes at ${ptr} ${what}`,
       );
     }
     const release = this.has("pulp_post_return")

@@ -582,6 +582,42 @@ Deno.test("compile makes nothing of another program than denort, and loses nothi
   }
 });
 
+Deno.test("compile makes an executable for another platform on its own runtime alone", async () => {
+  await using dir = new TempDir();
+  const app = dir.join("app");
+  const other = Deno.build.arch === "x86_64" ? "aarch64" : "x86_64";
+  const target = `${other}-unknown-linux-gnu`;
+  const compiled = (env: Record<string, string>, to: string) =>
+    pulp(["compile", "--json", "cells/hello", "-o", app, "--target", to], {
+      allow: [`read=cells/hello,${app},${app}.exe`, "run=deno"],
+      env,
+    });
+  for (
+    const platform of [target, "x86_64-pc-windows-msvc", "aarch64-apple-darwin"]
+  ) {
+    const { code, out, err } = await compiled(STAND_IN, platform);
+    assertEquals([code, out], [1, ""], err);
+    assertStringIncludes(
+      err,
+      `Cannot compile for ${platform}: what DENORT_BIN names is for `,
+    );
+    assertStringIncludes(err, `denort-${platform}.zip`);
+    assertEquals(await Array.fromAsync(Deno.readDir(dir.path)), []);
+  }
+
+  // The file says of itself which processor it is for.
+  const base = dir.join("denort");
+  await Deno.copyFile(Deno.execPath(), base);
+  using file = await Deno.open(base, { write: true });
+  await file.seek(18, Deno.SeekMode.Start);
+  await file.write(Uint8Array.of(other === "aarch64" ? 0xb7 : 0x3e, 0));
+  const { code, out, err } = await compiled({ DENORT_BIN: base }, target);
+  assertEquals([code, err], [0, ""]);
+  assertEquals(JSON.parse(out).target, target);
+  const { files } = await readExecutable(app);
+  assert([...files.keys()].some((it) => it.endsWith("cells/hello/cell.wasm")));
+});
+
 Deno.test("compile takes an empty DENORT_BIN for none", async () => {
   await using dir = new TempDir();
   const { code, err } = await pulp(

@@ -8,6 +8,7 @@ import { dirname, fromFileUrl } from "@std/path";
 import { PulpError } from "../errors.ts";
 import type { PermissionQuery } from "../permissions/verdict.ts";
 import { ENTRY } from "./executable_plan.ts";
+import { HEADER_BYTES, platformOf } from "./executable_platform.ts";
 import { escapeUnprintable } from "./record_text.ts";
 import { shellQuote } from "./shell.ts";
 
@@ -76,15 +77,16 @@ const IS_THERE = `try {
 }`;
 
 /**
- * Removes an executable on a base that somebody named, when neither the version
- * of this Deno nor that of its V8 is anywhere in it.
+ * Of an executable on a base that somebody named: prints how it begins, and
+ * ends with {@linkcode NO} when neither the version of this Deno nor that of
+ * its V8 is anywhere in it.
  */
 const IS_RUNTIME = `if (!Deno.env.get("DENORT_BIN")) Deno.exit();
 const bytes = Deno.readFileSync(Deno.args[0]);
+Deno.stdout.writeSync(bytes.subarray(0, ${HEADER_BYTES}));
 const { Buffer } = await import("node:buffer");
 const all = Buffer.from(bytes.buffer);
 if (![navigator.userAgent, Deno.version.v8].some((it) => all.includes(it))) {
-  Deno.removeSync(Deno.args[0]);
   Deno.exit(${NO});
 }`;
 
@@ -92,7 +94,7 @@ if (![navigator.userAgent, Deno.version.v8].some((it) => all.includes(it))) {
  * Runs `deno compile` to its end. An empty `DENORT_BIN` is as good as none.
  *
  * What `DENORT_BIN` names is looked at, as far as that goes: it holds a version
- * of this very Deno, or the executable is removed.
+ * of this very Deno and is for the platform, or the executable is removed.
  *
  * @param deno as {@linkcode grantedDeno} gives it
  * @param said told each line that Deno prints
@@ -118,8 +120,16 @@ export async function denoCompile(
     );
   }
   if (text !== undefined) throw compileError(text, compilation);
-  const { code } = await evaluated(deno, IS_RUNTIME, output);
-  if (code === NO) throw notRuntime(compilation);
+  const { code, stdout } = await evaluated(deno, IS_RUNTIME, output);
+  const platform = stdout.length === 0 ? undefined : platformOf(stdout);
+  const error = code === NO
+    ? notRuntime(compilation.target)
+    : platform !== undefined && platform !== compilation.target
+    ? otherPlatform(compilation.target, platform)
+    : undefined;
+  if (error === undefined) return;
+  await evaluated(deno, "Deno.removeSync(Deno.args[0]);", output);
+  throw error;
 }
 
 /** What Deno printed, when it failed. */
@@ -155,7 +165,6 @@ function evaluated(
     args: ["eval", "--no-config", program, ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
-    stdout: "null",
   }).output();
 }
 
@@ -172,13 +181,25 @@ async function requireFolder(deno: string, folder: string): Promise<void> {
   );
 }
 
-function notRuntime({ target }: Compilation): PulpError {
+function notRuntime(target: string): PulpError {
   const { deno } = Deno.version;
-  return new PulpError(
-    "host",
+  return wrongRuntime(
+    target,
     `Cannot compile for ${target}: what DENORT_BIN names is not denort ${deno}, the runtime of executables`,
-    { hint: `unset DENORT_BIN, or get ${denortUrl(target)} and unpack it` },
   );
+}
+
+function otherPlatform(target: string, platform: string): PulpError {
+  return wrongRuntime(
+    target,
+    `Cannot compile for ${target}: what DENORT_BIN names is for ${platform}`,
+  );
+}
+
+function wrongRuntime(target: string, message: string): PulpError {
+  return new PulpError("host", message, {
+    hint: `unset DENORT_BIN, or get ${denortUrl(target)} and unpack it`,
+  });
 }
 
 function denortUrl(target: string): string {
@@ -243,11 +264,21 @@ export function compileError(
       },
     );
   }
+  // What the format of the target has to have is not in the base.
+  if (/Invalid object/.test(reason)) {
+    return otherPlatform(target, "another platform");
+  }
   if (/Opening temporary file|cannot be overwritten/.test(said)) {
     return new PulpError("usage", `Cannot write "${output}": ${reason}`);
   }
   return new PulpError("host", `Cannot compile: ${reason}`);
 }
+
+/** What Deno gives for a cause, and is what it was doing. */
+const DOING: readonly string[] = [
+  "Setting up base binary.",
+  "Writing binary bytes",
+];
 
 /** The first cause that Deno gives which says more than what it was doing, or its error. */
 function reasonOf(said: string): string {
@@ -256,7 +287,7 @@ function reasonOf(said: string): string {
   const [error = "", causes = ""] = text.split("\nCaused by:\n");
   const cause = causes.split("\n")
     .map((line) => line.trim().replace(/^\d+: /, ""))
-    .find((line) => line !== "" && line !== "Setting up base binary.");
+    .find((line) => line !== "" && !DOING.includes(line));
   const reason = cause ?? error.replace(/^error: /, "");
   return reason.trim().split("\n").map(escapeUnprintable).join("\n") ||
     "it gives no reason";

@@ -43,6 +43,38 @@ Caused by:
   );
 });
 
+Deno.test("a runtime of another system is the fault of who named it", () => {
+  const error = compileError(
+    `error: Writing deno compile executable to temporary file 'app.exe.tmp-1'
+
+Caused by:
+    0: Writing binary bytes
+    1: Invalid object: Failed to parse PE${TAIL}`,
+    { ...OF, target: "x86_64-pc-windows-msvc" },
+  );
+  assertEquals(error.code, "host");
+  assertEquals(
+    error.message,
+    "Cannot compile for x86_64-pc-windows-msvc: what DENORT_BIN names is for another platform",
+  );
+  assertStringIncludes(error.hint ?? "", "denort-x86_64-pc-windows-msvc.zip");
+});
+
+Deno.test("a disk that is full is not hidden behind what Deno was doing", () => {
+  const error = compileError(
+    `error: Writing deno compile executable to temporary file 'app.tmp-1'
+
+Caused by:
+    0: Writing binary bytes
+    1: No space left on device (os error 28)${TAIL}`,
+    OF,
+  );
+  assertEquals(
+    error.message,
+    "Cannot compile: No space left on device (os error 28)",
+  );
+});
+
 Deno.test("what Deno says of modules is passed on, escaped", () => {
   const error = compileError(
     `Compile a to b

@@ -57,7 +57,15 @@ export async function ask(
     .catch((error) => {
       throw withHint(error, socket, invocation);
     });
-  if (!reply.ok) throw new PulpError("host", reply.error);
+  if (!reply.ok) {
+    throw new PulpError(
+      "host",
+      reply.error,
+      reply.error.endsWith("the host has no such cell")
+        ? { hint: `"${io.embedded?.program ?? "pulp"} ps" shows its cells` }
+        : {},
+    );
+  }
   return reply.cells ?? [];
 }
 

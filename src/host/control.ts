@@ -6,6 +6,7 @@
 
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { MANIFEST_NAME } from "../manifest/file.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { didYouMean } from "../nearest.ts";
 import { flagsOf, missingControlPermissions } from "./control/access.ts";
@@ -265,7 +266,7 @@ export class ControlServer implements AsyncDisposable {
       "usage",
       `Cannot ${op === "reload" ? "reload" : "stop"} cell "${
         name.slice(0, LIMITS.cellNameChars)
-      }": the host has no such cell${didYouMean(name, names)}`,
+      }": the host has no such cell${didYouMean(withoutFolders(name), names)}`,
     );
   }
 
@@ -303,6 +304,12 @@ export class ControlServer implements AsyncDisposable {
     for (const peer of this.#asking) peer.close();
     await Promise.allSettled(this.#serving);
   }
+}
+
+/** Of a path, what a cell there is probably called. */
+function withoutFolders(path: string): string {
+  return path.split("/").findLast((it) => it !== "" && it !== MANIFEST_NAME) ??
+    path;
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -86,6 +86,12 @@ Deno.test("what the host refuses is the error of the command", async () => {
       "",
       'error: Cannot stop cell "helo": the host has no such cell (did you mean "hello"?)\n',
     ]);
+    assertEquals(await cli("reload", "notes"), [
+      1,
+      "",
+      'error: Cannot reload cell "notes": the host has no such cell\n' +
+      'hint: "pulp ps" shows its cells\n',
+    ]);
   });
 });
 

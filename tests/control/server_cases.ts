@@ -98,6 +98,12 @@ Deno.test("requests that make no sense get an error, and the host none of them",
       await error('{"op":"shutdown","cell":"helo"}'),
       'Cannot stop cell "helo": the host has no such cell (did you mean "hello"?)',
     );
+    for (const path of ["cells/hello", "./hello/", "/c/helo/pulp.cell.toml"]) {
+      assertEquals(
+        await error(JSON.stringify({ op: "shutdown", cell: path })),
+        `Cannot stop cell "${path}": the host has no such cell (did you mean "hello"?)`,
+      );
+    }
     assertEquals(
       await error('{"op":"reload","cell":"__proto__"}'),
       'Cannot reload cell "__proto__": the host has no such cell',

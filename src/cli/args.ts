@@ -184,11 +184,7 @@ function splitOption(arg: string): [name: string, value: string | undefined] {
 
 function unknownOption(command: ArgumentSpec, arg: string): never {
   const given = arg.split("=", 1)[0] ?? arg;
-  const name = given.replace(/^-+/, "");
-  const near = didYouMean(
-    `--${name}`,
-    [...command.options.map((option) => `--${option.name}`), "--help"],
-  );
+  const near = meantOption(command, given.replace(/^-+/, ""));
   const isNumber = /^-[0-9.]/.test(arg);
   throw usage(
     command,
@@ -197,6 +193,21 @@ function unknownOption(command: ArgumentSpec, arg: string): never {
       ? `put "--" before an argument that starts with a dash`
       : undefined,
   );
+}
+
+/** ` (did you mean "--x"?)`, or nothing. */
+function meantOption({ options }: ArgumentSpec, name: string): string {
+  const asked = (meant: string): string => ` (did you mean "${meant}"?)`;
+  const valued = options.find((it) => it.choices?.includes(name));
+  if (valued !== undefined) return asked(`--${valued.name} ${name}`);
+  const names = [...options.map((option) => option.name), "help"];
+  const near = didYouMean(`--${name}`, names.map((it) => `--${it}`));
+  if (near !== "" || name === "") return near;
+  // A short form, or one word of several.
+  const longer = names.filter((it) =>
+    it.startsWith(name) || it.split("-").includes(name)
+  );
+  return longer.length === 1 ? asked(`--${longer[0]}`) : "";
 }
 
 function checkValues(

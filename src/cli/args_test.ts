@@ -23,6 +23,7 @@ const COMMAND: CommandSpec = {
     },
     { name: "count", value: "n", summary: "", integer: { min: 1, max: 9 } },
     { name: "manifest", value: "m", summary: "", repeatable: true },
+    { name: "manifest-age", value: "n", summary: "" },
   ],
   examples: [],
   load: () => Promise.reject(new Error("not loaded")),
@@ -110,6 +111,27 @@ Deno.test("parseCommandArgs() never takes --no-name as name", () => {
 Deno.test("parseCommandArgs() refuses names of an object's own machinery", () => {
   for (const arg of ["--__proto__=x", "--constructor", "--listen.x=1"]) {
     assertEquals(refusal(arg).message.startsWith("Unknown option"), true);
+  }
+});
+
+Deno.test("parseCommandArgs() knows an option by one of its words or values", () => {
+  const meant: Readonly<Record<string, string | undefined>> = {
+    "--debug": "--level debug",
+    "--info": "--level info",
+    "-c": "--count",
+    "--age": "--manifest-age",
+    "--lev": "--level",
+    // It could be either.
+    "-m": undefined,
+    "--verbose": undefined,
+  };
+  for (const [given, option] of Object.entries(meant)) {
+    assertEquals(
+      refusal(given, "x").message,
+      `Unknown option "${given}" for "demo"${
+        option === undefined ? "" : ` (did you mean "${option}"?)`
+      }`,
+    );
   }
 });
 

@@ -116,7 +116,13 @@ Deno.test("permissions refuses what it can't use, and names what is near", async
     [[""], 'Cannot read manifest "": the path is empty'],
     [["--format=flag", "x"], '(did you mean "flags"?)'],
     [["--wirte", "x"], '(did you mean "--write"?)'],
+    [["--json", "x"], '(did you mean "--format json"?)'],
     [["--force", "x"], 'Cannot use "--force" without "--write"'],
+    [
+      ["x", "--write", "my deno.json"],
+      'Cannot use "my deno.json" for "--write": it takes no value\n' +
+      "hint: --write --config 'my deno.json'\n",
+    ],
     [
       ["--ctl=a", "--without-ctl", "x"],
       'Cannot use "--ctl" and "--without-ctl" together',

@@ -72,6 +72,15 @@ function refuseAtOdds(args: ParsedArgs): void {
       `Cannot use "${name}" for "--name": it takes A-Z, a-z, 0-9, ".", "_" and "-"`,
     );
   }
+  // What --write seems to take: a manifest has another ending.
+  const config = args.operands.find((it) => /\.jsonc?$/i.test(it));
+  if (args.has("write") && config !== undefined) {
+    throw new PulpError(
+      "usage",
+      `Cannot use "${config}" for "--write": it takes no value`,
+      { hint: `--write --config ${shellQuote(config)}` },
+    );
+  }
   const showsName = args.required("format").endsWith("json");
   if (name !== undefined && !args.has("write") && !showsName) {
     throw new PulpError("usage", 'Cannot use "--name" without "--write"', {

@@ -23,6 +23,7 @@ import {
   type ExecutableContent,
   type Metadata,
   readExecutable,
+  startOf,
   unpack,
 } from "./support/executable.ts";
 import { HostProcess } from "./support/host_process.ts";
@@ -45,29 +46,16 @@ interface Unpacked {
   readonly cwd: string;
 }
 
-/** The command line that starts it: with what was compiled in, and its own files to read. */
-function startOf({ root, metadata }: Unpacked): string[] {
-  const { permissions, argv, entrypoint_key } = metadata;
-  const flags = Object.entries(permissions).flatMap(([key, targets]) => {
-    const kind = key.replace("allow_", "");
-    if (!key.startsWith("allow_") || kind === "import") return [];
-    const list = Array.isArray(targets) ? targets : [];
-    // Deno gives an executable its own files to read.
-    const all = kind === "read" ? [...list, root] : list;
-    return all.length === 0 ? [] : [`--allow-${kind}=${all.join(",")}`];
-  });
-  // A file system of an executable holds no lock.
-  const fixed = ["--no-prompt", "--quiet", "--no-lock", "--cached-only"];
-  return ["run", ...fixed, ...flags, join(root, entrypoint_key), ...argv];
-}
-
 /** Runs it to its end. */
 function started(
   unpacked: Unpacked,
   argv: readonly string[],
   stdin?: string,
 ): Promise<Outcome> {
-  return runProcess(Deno.execPath(), [...startOf(unpacked), ...argv], {
+  return runProcess(Deno.execPath(), [
+    ...startOf(unpacked.metadata, unpacked.root),
+    ...argv,
+  ], {
     cwd: unpacked.cwd,
     ...(stdin === undefined ? {} : { stdin }),
   });
@@ -297,7 +285,7 @@ Deno.test("compile makes an executable, and says what is in it", async (t) => {
   await t.step(
     "without any one of its permissions it would refuse to start",
     async () => {
-      const line = [...startOf(executable), "check"];
+      const line = [...startOf(metadata, root), "check"];
       // A host goes on without its control socket.
       const needed = shortened(line).filter(({ flag }) =>
         !flag.includes(ctl) && !flag.endsWith(`=${root}`) &&
@@ -316,7 +304,7 @@ Deno.test("compile makes an executable, and says what is in it", async (t) => {
   await t.step(
     "it hosts its cells, and answers on its control socket",
     async () => {
-      await using host = new HostProcess(startOf(executable), {}, cwd);
+      await using host = new HostProcess(startOf(metadata, root), {}, cwd);
       const url = await host.url();
       for (const cell of ["hello", "notes", "visits", "jobs", "odd"]) {
         await host.ready(cell);
@@ -346,7 +334,11 @@ Deno.test("compile makes an executable, and says what is in it", async (t) => {
 
   await t.step("it takes the other values that it was made for", async () => {
     const elsewhere = `--storage-root=${home}/elsewhere`;
-    const line = [...startOf(executable), "--listen=localhost:0", elsewhere];
+    const line = [
+      ...startOf(metadata, root),
+      "--listen=localhost:0",
+      elsewhere,
+    ];
     await using host = new HostProcess(line, {}, cwd);
     await host.ready("notes");
     assertEquals(await host.stop(), 0);

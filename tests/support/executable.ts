@@ -62,6 +62,27 @@ export async function unpack(
   }
 }
 
+/**
+ * The arguments of Deno that start what was unpacked into a folder: with what
+ * was compiled in, and its own files to read.
+ */
+export function startOf(
+  { permissions, argv, entrypoint_key }: Metadata,
+  root: string,
+): string[] {
+  const flags = Object.entries(permissions).flatMap(([key, targets]) => {
+    const kind = key.replace("allow_", "");
+    if (!key.startsWith("allow_") || kind === "import") return [];
+    const list = Array.isArray(targets) ? targets : [];
+    // Deno gives an executable its own files to read.
+    const all = kind === "read" ? [...list, root] : list;
+    return all.length === 0 ? [] : [`--allow-${kind}=${all.join(",")}`];
+  });
+  // A file system of an executable holds no lock.
+  const fixed = ["--no-prompt", "--quiet", "--no-lock", "--cached-only"];
+  return ["run", ...fixed, ...flags, join(root, entrypoint_key), ...argv];
+}
+
 /** Where the marker stands, from the end: the base holds it as well. */
 function* markers(bytes: Uint8Array): Generator<number> {
   const [first = 0] = MARKER;

@@ -58,7 +58,9 @@ export function checkedAddress(text: string): string {
 
 /** The address that a port or a host alone may stand for. */
 function likelyAddress(text: string): string | undefined {
-  if (/^[0-9]{1,5}$/.test(text)) return `127.0.0.1:${text}`;
+  if (/^[0-9]+$/.test(text)) {
+    return Number(text) > 65535 ? undefined : `127.0.0.1:${text}`;
+  }
   const [, host] = /^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):?$/.exec(text) ?? [];
   return host === undefined ? undefined : `${host}:8080`;
 }

@@ -29,6 +29,7 @@ Deno.test("listenAddress() refuses what is no host and port, and says why", () =
     return error.hint;
   };
   assertEquals(why("8080"), "did you mean 127.0.0.1:8080?");
+  assertEquals(why("65536"), undefined);
   assertEquals(why("localhost"), "did you mean localhost:8080?");
   assertEquals(why("127.0.0.1:"), "did you mean 127.0.0.1:8080?");
   assertEquals(why("[::1]"), "did you mean [::1]:8080?");

@@ -59,6 +59,33 @@ Deno.test("runCli() refuses a command that it does not know, with the near miss"
   assertEquals((await cli(""))[0], 2);
 });
 
+Deno.test("runCli() knows what other programs call a command", async () => {
+  for (
+    const [word, meant] of [
+      ["start", "run"],
+      ["list", "ps"],
+      ["init", "new"],
+      ["version", "--version"],
+    ]
+  ) {
+    assertEquals(
+      (await cli(word!, "x"))[2].split("\n")[0],
+      `error: Unknown command "${word}" (did you mean "${meant}"?)`,
+    );
+  }
+});
+
+Deno.test("runCli() says that a command comes before a manifest", async () => {
+  for (const path of ["cells/hello", ".", "hello.toml"]) {
+    assertEquals(await cli(path), [
+      2,
+      "",
+      `error: Unknown command "${path}"\n` +
+      `hint: a command comes first: pulp run ${path}\n`,
+    ]);
+  }
+});
+
 Deno.test("runCli() refuses an option before the command and says where it belongs", async () => {
   assertEquals(await cli("--manifest", "x"), [
     2,

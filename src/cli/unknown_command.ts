@@ -8,6 +8,26 @@ import { PulpError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { CommandSpec } from "./command.ts";
 import { PROGRAM_OPTIONS } from "./help.ts";
+import { shellQuote } from "./shell.ts";
+
+/** What other programs call the same. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  build: "compile",
+  create: "new",
+  exec: "call",
+  host: "run",
+  init: "new",
+  invoke: "call",
+  kill: "stop",
+  list: "ps",
+  ls: "ps",
+  restart: "reload",
+  serve: "run",
+  start: "run",
+  status: "ps",
+  validate: "check",
+  version: "--version",
+};
 
 /** The error for a word that stands where a command has to. */
 export function unknownCommand(
@@ -15,10 +35,22 @@ export function unknownCommand(
   commands: readonly CommandSpec[],
 ): PulpError {
   if (word.startsWith("-")) return unknownOption(word, commands);
-  const near = didYouMean(word, commands.map((command) => command.name));
+  const names = commands.map((command) => command.name);
+  const synonym = Object.hasOwn(SYNONYMS, word) ? SYNONYMS[word] : undefined;
+  const isThere = synonym?.startsWith("--") || names.includes(synonym ?? "");
+  const near = isThere
+    ? ` (did you mean "${synonym}"?)`
+    : didYouMean(word, names);
   return new PulpError("usage", `Unknown command "${word}"${near}`, {
-    hint: 'see "pulp --help"',
+    hint: isPath(word)
+      ? `a command comes first: pulp run ${shellQuote(word)}`
+      : 'see "pulp --help"',
   });
+}
+
+/** Whether it looks like a manifest, or the folder of a cell. */
+function isPath(word: string): boolean {
+  return /[/\\]|\.toml$|^\.$/.test(word);
 }
 
 function unknownOption(

@@ -22,6 +22,7 @@ import {
   inventedMessages,
   missingTests,
   tableRows,
+  unexplained,
   unmentioned,
 } from "./docs/checks.ts";
 import {
@@ -295,4 +296,19 @@ Deno.test("the tests that docs/security.md points at are there", async () => {
 Deno.test("the messages of docs/troubleshooting.md are those of the program", async () => {
   const text = await read("docs/troubleshooting.md");
   assertEquals(await inventedMessages(text, join(ROOT, "src")), []);
+});
+
+Deno.test("docs/troubleshooting.md is about each error of the golden files", async () => {
+  const folder = join(ROOT, "tests/golden");
+  const errors: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!name.endsWith(".txt")) continue;
+    const text = await Deno.readTextFile(join(folder, name));
+    errors.push(
+      ...text.matchAll(/^ {2}error: (.+)$/gm).map(([, it = ""]) => it),
+    );
+  }
+  assertEquals(errors.length > 20, true);
+  const markdown = await read("docs/troubleshooting.md");
+  assertEquals(unexplained(markdown, errors), []);
 });

@@ -69,6 +69,21 @@ export async function inventedMessages(
     );
 }
 
+/** Messages that none of the headings of a document is about. */
+export function unexplained(
+  markdown: string,
+  messages: Iterable<string>,
+): string[] {
+  const headings = headingsOf(markdown).flatMap(({ text }) => {
+    if (!text.startsWith("`")) return [];
+    const parts = text.replaceAll(/^`+ ?| ?`+$/g, "").split(/<[^>]+>/);
+    return new RegExp(parts.map(RegExp.escape).join(".+"));
+  });
+  return [...messages].filter((it) =>
+    !headings.some((heading) => heading.test(it))
+  );
+}
+
 /** The parts of a message between its `<placeholders>` that say something. */
 function fixedParts(message: string): string[] {
   return message.split(/<[^>]+>/).map((part) =>

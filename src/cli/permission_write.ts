@@ -45,7 +45,7 @@ export async function writeSet(
   } else {
     const main = escapeUnprintable(io.mainModule);
     io.stderr.write(
-      `Deno takes permission sets from the deno.json beside or above the program, "${main}": this one is not\n`,
+      `Deno looks for permission sets beside and above the program, "${main}", and this file is elsewhere\n`,
     );
   }
 }

@@ -227,8 +227,8 @@ Deno.test("permissions --write says when Deno won't find the file", async () => 
   assertEquals(code, 0);
   assertStringIncludes(
     err,
-    "Deno takes permission sets from the deno.json beside or above the program, " +
-      '"file:///opt/pulp/main.ts": this one is not\n',
+    "Deno looks for permission sets beside and above the program, " +
+      '"file:///opt/pulp/main.ts", and this file is elsewhere\n',
   );
 });
 

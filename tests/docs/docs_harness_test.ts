@@ -1,6 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { inventedMessages, tableRows, unmentioned } from "./checks.ts";
+import {
+  inventedMessages,
+  tableRows,
+  unexplained,
+  unmentioned,
+} from "./checks.ts";
 import { anchorOf, blocksOf, linksOf } from "./markdown.ts";
 import { Scratch } from "./scratch.ts";
 import { Session } from "./transcript.ts";
@@ -46,6 +51,19 @@ Deno.test("tableRows() reads columns, with escaped bars", () => {
     ["a", "b"],
     ["`x|y`", "2"],
   ]);
+});
+
+Deno.test("unexplained() finds messages that no heading is about", () => {
+  const text =
+    '### `Cannot read "<path>": <why>`\n### `no such cell`\n## HTTP\n';
+  assertEquals(
+    unexplained(text, [
+      'Cannot read "a": it is away',
+      'Cannot stop "b": no such cell here',
+      'Cannot write "a": HTTP',
+    ]),
+    ['Cannot write "a": HTTP'],
+  );
 });
 
 Deno.test("inventedMessages() finds messages that no source has", async () => {

@@ -6,6 +6,7 @@ import {
   type FakeCellOptions,
   type FakeEvent,
 } from "./http/testing.ts";
+import { dataOverHttp2 } from "./http/testing_h2.ts";
 import {
   type HttpInbound,
   httpInbound,
@@ -184,6 +185,24 @@ Deno.test("HEAD gets the head of what GET gets, unless it has a route of its own
     "HEAD /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
   );
   assertEquals(raw.slice(raw.indexOf("\r\n\r\n")), "\r\n\r\n");
+});
+
+Deno.test("HEAD gets a head with the length of the body and no body, over HTTP/2 too", async () => {
+  await using rig = new Rig();
+  rig.cell({ step: answering({ body: "twelve bytes" }) }, "GET /a");
+  for (const http2 of [true, false]) {
+    using client = Deno.createHttpClient({ http1: !http2, http2 });
+    for (const [path, length] of [["/a", "12"], ["/nowhere", "18"]] as const) {
+      const head = await fetch(rig.url(path), { method: "HEAD", client });
+      assertEquals(await head.text(), "");
+      assertEquals(head.headers.get("content-length"), length, path);
+      assertStringIncludes(head.headers.get("content-type")!, "text/plain");
+    }
+  }
+  const port = Number(new URL(rig.url("")).port);
+  assertEquals(await dataOverHttp2(port, "HEAD", "/a"), "");
+  assertEquals(await dataOverHttp2(port, "HEAD", "/nowhere"), "");
+  assertEquals(await dataOverHttp2(port, "GET", "/a"), "twelve bytes");
 });
 
 Deno.test("paths are cleaned before they are routed", async () => {

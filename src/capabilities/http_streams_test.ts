@@ -4,6 +4,7 @@ import { LIMITS } from "../limits.ts";
 import type { Capability } from "./capability.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
 import { FakeCell, type FakeCellOptions } from "./http/testing.ts";
+import { dataOverHttp2 } from "./http/testing_h2.ts";
 import { Upstream, UpstreamConn } from "./http/testing_upstream.ts";
 import { httpInbound, type HttpInboundOptions } from "./http_inbound.ts";
 import { httpOutbound } from "./http_outbound.ts";
@@ -422,6 +423,18 @@ Deno.test("an answer without a body closes the stream", async () => {
     assertStringIncludes(await client.until("\r\n\r\n"), `HTTP/1.1 ${status}`);
     await conn.gone();
   }
+});
+
+Deno.test("HEAD of a stream closes it, and nothing of it is sent over HTTP/2 either", async () => {
+  await using relay = new Relay();
+  const answering = dataOverHttp2(relay.port, "HEAD", "/");
+  const [event] = await relay.cell.received(1);
+  const { conn, stream } = await relay.open();
+  await conn.write("3\r\none\r\n0\r\n\r\n");
+  assertEquals(relay.respond(event!.payload.id, stream), 0);
+  relay.done();
+  assertEquals(await answering, "");
+  await conn.gone();
 });
 
 Deno.test("a client that hangs up closes the upstream", async () => {

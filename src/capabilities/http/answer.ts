@@ -143,9 +143,34 @@ export function dropAnswer({ body }: Answer): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-/** The answer in the form that Deno sends. For HEAD Deno leaves the body out. */
-export function toResponse({ status, headers, body }: Answer): Response {
+/** The answer in the form that Deno sends; to a HEAD, its head. */
+export function toResponse(answer: Answer, isHead = false): Response {
+  const { status, headers, body } = isHead ? headOf(answer) : answer;
   return new Response(body, { status, headers });
+}
+
+/** Without the body, which Deno would send over HTTP/2, and clients refuse. */
+function headOf(answer: Answer): Answer {
+  const { status, headers, body } = answer;
+  if (body === null) return answer;
+  if (body instanceof ReadableStream) {
+    dropAnswer(answer);
+    // With none at all Deno says that its length is 0.
+    return { status, headers, body: emptyStream() };
+  }
+  const length = typeof body === "string"
+    ? new TextEncoder().encode(body).length
+    : body.length;
+  const fields = Array.isArray(headers) ? headers : Object.entries(headers);
+  return {
+    status,
+    headers: [...fields, ["Content-Length", `${length}`]],
+    body: null,
+  };
+}
+
+function emptyStream(): LiveBody {
+  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 function hostAnswer(

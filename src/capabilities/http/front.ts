@@ -89,7 +89,7 @@ export class Front {
       const { target: { gate, ws, sse }, params } = match;
       return { gate, ws, sse, method, path, params, query };
     }
-    // Who serves GET serves HEAD: the same answer, of which Deno sends the head.
+    // Who serves GET serves HEAD: the same answer, of which the head is sent.
     const get = method === "HEAD" && this.#routes.match("GET", path);
     return get
       ? {

@@ -108,13 +108,15 @@ export class HttpListener {
   ): Response | Promise<Response> {
     const headers = this.#headers.read(request.headers);
     const { method } = request;
+    const send = (answer: Answer): Response =>
+      toResponse(answer, method === "HEAD");
     const routed = this.#route(request, headers);
-    if (!("gate" in routed)) return toResponse(routed);
+    if (!("gate" in routed)) return send(routed);
     // Before anything of the body is read.
     if (routed.gate.isClosed) {
       const { successor } = routed.gate;
-      if (successor === undefined || hasWaited) return toResponse(ANSWERS.down);
-      if (!routed.gate.hold()) return toResponse(ANSWERS.queueFull);
+      if (successor === undefined || hasWaited) return send(ANSWERS.down);
+      if (!routed.gate.hold()) return send(ANSWERS.queueFull);
       const again = (): Response | Promise<Response> =>
         this.#handle(request, remote, true);
       return successor.then(again, again);
@@ -123,15 +125,13 @@ export class HttpListener {
     if (ws !== undefined) return ws.accept(request, { path, query, headers });
     // As asked for, not as registered: a HEAD is no subscriber.
     if (sse !== undefined) return sse.accept(method, path);
-    if (routed.gate.isFull) return toResponse(ANSWERS.queueFull);
+    if (routed.gate.isFull) return send(ANSWERS.queueFull);
     // Deno gives a GET or HEAD no body, whatever the client sent.
     const answer = method === "GET" || method === "HEAD" ||
         headers.contentLength === "0"
       ? submit(routed, headers, NO_BODY, remote)
       : this.#submitWithBody(request, routed, headers, remote);
-    return answer instanceof Promise
-      ? answer.then(toResponse)
-      : toResponse(answer);
+    return answer instanceof Promise ? answer.then(send) : send(answer);
   }
 
   #route(

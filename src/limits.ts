@@ -97,6 +97,8 @@ export const LIMITS = Object.freeze({
   httpBodiesBytes: 256 << 20,
   /** Time without a byte after which a request's body is given up. */
   httpBodyIdleMs: 30_000,
+  /** Time that HTTP clients have at shutdown to take their answers. */
+  httpGoodbyeMs: 5_000,
   /** WebSocket connections of one cell, those that end among them. */
   wsConnections: 1024,
   /** One WebSocket message, from a client or to one. 1 MiB. */

@@ -665,6 +665,31 @@ Deno.test("teardown answers what waits, lets idle connections go, and frees the 
   Deno.listen({ hostname: hostname!, port: Number(port) }).close();
 });
 
+Deno.test("teardown waits for no client that sends no body or takes no answer", async () => {
+  const rig = new Rig({ goodbyeMs: 100 });
+  const large = new Uint8Array(32 << 20);
+  rig.cell(
+    { step: answering({ body: large }) },
+    "POST /",
+    "GET /",
+  );
+  const port = Number(new URL(rig.url("")).port);
+  using sender = await Deno.connect({ hostname: "127.0.0.1", port });
+  using taker = await Deno.connect({ hostname: "127.0.0.1", port });
+  const text = new TextEncoder();
+  await taker.write(text.encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+  await taker.read(new Uint8Array(1));
+  await sender.write(
+    text.encode("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc"),
+  );
+  // Behind it, so that the request above is there too.
+  await (await fetch(rig.url("/nowhere"))).body?.cancel();
+  await rig[Symbol.asyncDispose]();
+  const head = new Uint8Array(12);
+  await sender.read(head);
+  assertEquals(new TextDecoder().decode(head), "HTTP/1.1 503");
+});
+
 Deno.test("the capability asks for the shared address", () => {
   const { permissions } = httpInbound();
   const cell = new FakeCell(httpInbound());

@@ -112,7 +112,9 @@ export class CellGate {
     if (pending.answer !== undefined) return pending.answer;
     pending.deadline = performance.now() + this.#limits.answerMs;
     this.#timer ??= setTimeout(() => this.#expire(), this.#limits.answerMs);
-    return new Promise((resolve) => pending.resolve = resolve);
+    // Deno goes through its microtasks when the first timer of a thread is made.
+    return pending.answer ??
+      new Promise((resolve) => pending.resolve = resolve);
   }
 
   /** Answers a request. `false` when this cell has none of that id that waits. */

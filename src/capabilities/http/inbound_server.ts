@@ -33,7 +33,7 @@ import {
   parseNetEntry,
 } from "./net_list.ts";
 import { Places } from "./places.ts";
-import type { BodyLimits } from "./request_body.ts";
+import type { ListenerLimits } from "./server.ts";
 
 const HTTP = "transport.http.inbound";
 const WS = "transport.ws.inbound";
@@ -86,7 +86,7 @@ export interface Inbound {
 }
 
 /** Limits that a test or an embedder may set otherwise; the defaults are those of `LIMITS`. */
-export type InboundLimits = Partial<GateLimits & BodyLimits> & {
+export type InboundLimits = Partial<GateLimits & ListenerLimits> & {
   readonly ws?: Partial<WsLimits>;
   readonly sse?: Partial<SseLimits>;
 };
@@ -105,7 +105,7 @@ interface Instance {
 
 /** A server with listeners of its own. */
 export class InboundServer implements Inbound {
-  readonly #limits: GateLimits & BodyLimits;
+  readonly #limits: GateLimits & ListenerLimits;
   readonly #wsLimits: WsLimits;
   readonly #sseLimits: SseLimits;
   readonly #places: Places;
@@ -124,6 +124,7 @@ export class InboundServer implements Inbound {
       bodyBytes: LIMITS.httpBodyBytes,
       bodiesBytes: LIMITS.httpBodiesBytes,
       bodyIdleMs: LIMITS.httpBodyIdleMs,
+      goodbyeMs: LIMITS.httpGoodbyeMs,
       ...limits,
     };
     this.#wsLimits = { ...WS_LIMITS, ...ws };

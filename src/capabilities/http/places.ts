@@ -9,8 +9,7 @@ import { LIMITS } from "../../limits.ts";
 import type { CellContext } from "../capability.ts";
 import { Front } from "./front.ts";
 import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
-import type { BodyLimits } from "./request_body.ts";
-import { HttpListener } from "./server.ts";
+import { HttpListener, type ListenerLimits } from "./server.ts";
 
 interface Place {
   readonly front: Front;
@@ -22,13 +21,13 @@ const REMEMBERED = 64;
 
 /** The listeners of one registry, by the address that was asked for. */
 export class Places {
-  readonly #limits: BodyLimits;
+  readonly #limits: ListenerLimits;
   readonly #places = new Map<string, Place>();
   /** Addresses whose failure was logged: each route would log it again. */
   readonly #failed = new Set<string>();
 
   /** Listens nowhere yet. */
-  constructor(limits: BodyLimits) {
+  constructor(limits: ListenerLimits) {
     this.#limits = limits;
   }
 

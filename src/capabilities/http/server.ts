@@ -10,26 +10,29 @@ import { type Answer, ANSWERS, toResponse } from "./answer.ts";
 import type { Front, Routed } from "./front.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
 import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
-import { type BodyLimits, BodyReader } from "./request_body.ts";
+import { type BodyLimits, BodyReader, discardBody } from "./request_body.ts";
 import { wantsWebSocket } from "../ws/handshake.ts";
 
 const NO_BODY = new Uint8Array(0);
 
-/** How long a server that ends waits for clients to take their answers. */
-const SHUTDOWN_MS = 5_000;
-
 /** How long a listener that failed is left alone. */
 const FAILED_MS = 100;
+
+/** What bounds one listener. */
+export interface ListenerLimits extends BodyLimits {
+  /** How long a listener that ends waits for clients to take their answers, in milliseconds. */
+  readonly goodbyeMs: number;
+}
 
 /** One listener. It comes back by itself when it fails. */
 export class HttpListener {
   readonly #front: Front;
   readonly #headers = new HeaderReader();
   readonly #bodies: BodyReader;
+  readonly #goodbyeMs: number;
   readonly #tls: TlsPair | undefined;
   readonly #onFailure: (error: unknown) => void;
   readonly #address: ListenAddress;
-  readonly #abort = new AbortController();
   #server: Deno.HttpServer<Deno.NetAddr>;
   #isClosed = false;
   #again: ReturnType<typeof setTimeout> | undefined;
@@ -41,12 +44,13 @@ export class HttpListener {
   constructor(
     address: ListenAddress,
     front: Front,
-    limits: BodyLimits,
+    limits: ListenerLimits,
     tls: TlsPair | undefined,
     onFailure: (error: unknown) => void,
   ) {
     this.#front = front;
     this.#bodies = new BodyReader(limits);
+    this.#goodbyeMs = limits.goodbyeMs;
     this.#tls = tls;
     this.#onFailure = onFailure;
     this.#server = this.#serve(address);
@@ -65,7 +69,6 @@ export class HttpListener {
         ...address,
         // With it browsers and others that offer HTTP/2 get that.
         ...this.#tls,
-        signal: this.#abort.signal,
         onListen: () => {},
         onError: () => toResponse(ANSWERS.noResponse),
       },
@@ -89,13 +92,19 @@ export class HttpListener {
     }, FAILED_MS);
   }
 
-  /** Stops listening, and ends when the requests that are there were answered. */
+  /**
+   * Stops listening, and ends when the requests that are there were answered.
+   * A client that takes no answer is not waited for: Deno has no way to cut it
+   * off once it shuts down.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#again);
-    const timer = setTimeout(() => this.#abort.abort(), SHUTDOWN_MS);
+    this.#bodies.giveUp();
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, this.#goodbyeMs);
     try {
-      await this.#server.shutdown();
+      await Promise.race([this.#server.shutdown(), late.promise]);
     } finally {
       clearTimeout(timer);
     }
@@ -110,13 +119,17 @@ export class HttpListener {
     const { method } = request;
     const send = (answer: Answer): Response =>
       toResponse(answer, method === "HEAD");
+    const refuse = (answer: Answer): Response => {
+      discardBody(request);
+      return send(answer);
+    };
     const routed = this.#route(request, headers);
-    if (!("gate" in routed)) return send(routed);
+    if (!("gate" in routed)) return refuse(routed);
     // Before anything of the body is read.
     if (routed.gate.isClosed) {
       const { successor } = routed.gate;
-      if (successor === undefined || hasWaited) return send(ANSWERS.down);
-      if (!routed.gate.hold()) return send(ANSWERS.queueFull);
+      if (successor === undefined || hasWaited) return refuse(ANSWERS.down);
+      if (!routed.gate.hold()) return refuse(ANSWERS.queueFull);
       const again = (): Response | Promise<Response> =>
         this.#handle(request, remote, true);
       return successor.then(again, again);
@@ -125,7 +138,7 @@ export class HttpListener {
     if (ws !== undefined) return ws.accept(request, { path, query, headers });
     // As asked for, not as registered: a HEAD is no subscriber.
     if (sse !== undefined) return sse.accept(method, path);
-    if (routed.gate.isFull) return send(ANSWERS.queueFull);
+    if (routed.gate.isFull) return refuse(ANSWERS.queueFull);
     // Deno gives a GET or HEAD no body, whatever the client sent.
     const answer = method === "GET" || method === "HEAD" ||
         headers.contentLength === "0"

@@ -375,6 +375,10 @@ Deno.test("a page of another site is refused, this one and programs are not", as
     r.message === "ws handshake refused"
   );
   assertEquals(refused.length, cases.filter(([, , s]) => s === 403).length);
+  const [first] = refused;
+  assertEquals(first!.fields.origin, "https://evil.example");
+  assertEquals(first!.fields.host, host);
+  assertMatch(`${first!.fields.hint}`, /Host/);
 });
 
 Deno.test("a handshake that is none is answered as HTTP", async () => {

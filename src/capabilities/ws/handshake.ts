@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFields } from "../../logger.ts";
 import type { RequestHeaders } from "../http/request_headers.ts";
 
 /** A request whose handshake can't go on, and what it is answered. */
@@ -11,7 +12,12 @@ export interface Refusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What the log says besides, for who runs the host. */
+  readonly fields?: LogFields;
 }
+
+/** The most of a field of a client that the log gets. */
+const SHOWN_CHARS = 200;
 
 /** Whether a request asks for a WebSocket connection. */
 export function wantsWebSocket(
@@ -33,7 +39,15 @@ export function refusalOf(
 ): Refusal | undefined {
   const origin = fields.get("Origin");
   if (origin !== undefined && !isSameHost(origin, host)) {
-    return refusal(403, "origin not allowed");
+    return {
+      ...refusal(403, "origin not allowed"),
+      fields: {
+        origin: origin.slice(0, SHOWN_CHARS),
+        host: host?.slice(0, SHOWN_CHARS) ?? "",
+        hint:
+          "the page has to come from the host that it connects to; a proxy has to pass the client's Host on",
+      },
+    };
   }
   if (fields.get("Sec-Websocket-Version") !== "13") {
     return refusal(426, "websocket version not supported", {

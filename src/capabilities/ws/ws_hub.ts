@@ -12,6 +12,7 @@ import {
   OPCODE,
 } from "../../abi/ws.ts";
 import { LIMITS } from "../../limits.ts";
+import type { LogFields } from "../../logger.ts";
 import type { CellContext, StepOutcome } from "../capability.ts";
 import type { RequestHeaders } from "../http/request_headers.ts";
 import { CLOSE, isCloseCode, isCloseReason } from "./close_code.ts";
@@ -106,8 +107,8 @@ export class WsHub {
   accept(request: Request, wanted: WsRequest): Response {
     const refused = refusalOf(wanted.headers) ?? this.#fullness();
     if (refused !== undefined) {
-      const { status, headers, body } = refused;
-      this.#warn("ws handshake refused", { status, error: body });
+      const { status, headers, body, fields } = refused;
+      this.#warn("ws handshake refused", { status, error: body, ...fields });
       return new Response(body, { status, headers });
     }
     const { socket, response } = Deno.upgradeWebSocket(request, {
@@ -346,7 +347,7 @@ export class WsHub {
     connection.outbound = waits;
   }
 
-  #warn(message: string, fields: Record<string, string | number>): void {
+  #warn(message: string, fields: LogFields): void {
     this.#cell.logger.log("warn", message, { capability: NAME, ...fields });
   }
 }

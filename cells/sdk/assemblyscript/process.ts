@@ -30,7 +30,7 @@ export const PROCESS_UNKNOWN: u32 = 4;
 export class ProgramStart {
   /** Relative to the cell's folder; "" = that folder. */
   dir: string = "";
-  /** The whole environment; each name stands in `[permissions] env`. */
+  /** The whole environment: nothing of the host is added. */
   env: Pairs = new Pairs();
   /** 0 = the host's own, 5 min. */
   timeoutMs: u32 = 0;

@@ -45,6 +45,10 @@ export const LIMITS = Object.freeze({
   moduleFunctionCost: 8_000_000,
   /** The same for all functions of a module together. */
   moduleCost: 128_000_000,
+  /** What V8 may take to optimise one function, as estimated in `compile_cost.ts`. 1 GiB. */
+  moduleOptimisedBytes: 1 << 30,
+  /** Conditions of one function that V8 may follow from one to the next; see `body_scan.ts`. */
+  moduleConditions: 512,
   /** Elements that all tables of a module may have together. */
   tableElements: 1_000_000,
   /** What a guest may allocate in structs, arrays and kept exceptions. 256 MiB. */

@@ -6,6 +6,7 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { CompileCost } from "./compile_cost.ts";
 import { PLAIN, prefixTable, SHAPE } from "./instructions.ts";
 import { InstructionCursor, MOST_INT } from "./instruction_cursor.ts";
@@ -30,6 +31,13 @@ export const POINT = Object.freeze({
   allocateArray: 5,
   /** An exception with `arg` values comes. */
   throw: 6,
+  /**
+   * A condition is on the stack, in a function with many of them. Where one
+   * follows from another, V8 makes a copy of the way to the next for each: its
+   * memory grows with the square of their number, by a kilobyte or more, until
+   * that ends the process. So it must not know what a condition comes from.
+   */
+  condition: 7,
 });
 
 /** What the scan has to know about the rest of the module. */
@@ -75,6 +83,10 @@ export interface BodyScan {
   readonly keepsExceptions: boolean;
 }
 
+/** Opcodes that take a condition, beside those with a shape of their own. */
+const IF = 0x04;
+const BR_IF = 0x0d;
+
 /** Bytes of the head of a struct or an array; V8 takes no more. */
 export const OBJECT_HEAD_BYTES = 24;
 
@@ -109,6 +121,8 @@ class BodyScanner {
   readonly #kinds = new IntList();
   readonly #args = new IntList();
   readonly #extras = new IntList();
+  /** Where the conditions of the body stand. */
+  readonly #conditions = new IntList();
   readonly #waits: Wait[] = [];
   readonly #waitIndex = new Map<string, number>();
   #keepsExceptions = false;
@@ -151,8 +165,12 @@ class BodyScanner {
       cursor.valueType();
     }
     this.#codes.push(cursor.pos);
-    this.#cost.begin(this.#function(), locals);
+    this.#cost.begin(this.#function(), locals, end - start);
+    this.#conditions.cut(0);
     this.#instructions(end);
+    if (this.#conditions.length > LIMITS.moduleConditions) {
+      this.#hideConditions();
+    }
     this.#cost.end(this.#function());
     this.#count++;
   }
@@ -186,10 +204,12 @@ class BodyScanner {
           cursor.memory();
           break;
         case SHAPE.block:
+          if (opcode === IF) this.#conditions.push(at);
           cost.open(cursor.blockType());
           depth++;
           break;
         case SHAPE.branch:
+          if (opcode === BR_IF) this.#conditions.push(at);
           cursor.number();
           cost.branch();
           break;
@@ -237,11 +257,11 @@ class BodyScanner {
         return;
       case SHAPE.callRef:
         this.#point(at, POINT.check, 0);
-        cost.callType(cursor.u32());
+        cost.indirectCall(cursor.u32());
         return;
       case SHAPE.callIndirect:
         this.#point(at, POINT.check, 0);
-        cost.callType(cursor.u32());
+        cost.indirectCall(cursor.u32());
         cursor.number();
         return;
       case SHAPE.twoNumbers:
@@ -265,6 +285,7 @@ class BodyScanner {
         cursor.pos += 1;
         return;
       case SHAPE.branchTable: {
+        this.#conditions.push(at);
         const labels = cursor.u32();
         for (let label = 0; label <= labels && cursor.pos < end; label++) {
           cursor.number();
@@ -365,7 +386,7 @@ class BodyScanner {
 
   #point(offset: number, kind: number, arg: number, extra = 0): void {
     // What goes in here is a branch, or may become one.
-    this.#cost.branch();
+    this.#cost.point();
     const { maxPoints } = this.#context;
     if (maxPoints === undefined) return;
     if (this.#offsets.length >= maxPoints) throw tooMany(maxPoints);
@@ -373,6 +394,35 @@ class BodyScanner {
     this.#kinds.push(kind);
     this.#args.push(arg);
     this.#extras.push(extra);
+  }
+
+  /** Notes the conditions of the body among its other points, in order. */
+  #hideConditions(): void {
+    const { maxPoints } = this.#context;
+    if (maxPoints === undefined) return;
+    const first = this.#firstPoints.at(this.#count);
+    if (this.#offsets.length + this.#conditions.length > maxPoints) {
+      throw tooMany(maxPoints);
+    }
+    const lists = [this.#offsets, this.#kinds, this.#args, this.#extras];
+    const [offsets, ...others] = lists.map((list) => list.cut(first));
+    const count = offsets?.length ?? 0;
+    let point = 0;
+    const keepUpTo = (offset: number): void => {
+      for (; point < count && (offsets?.[point] ?? 0) <= offset; point++) {
+        [offsets, ...others].forEach((items, index) =>
+          lists[index]?.push(items?.[point] ?? 0)
+        );
+      }
+    };
+    for (let index = 0; index < this.#conditions.length; index++) {
+      const at = this.#conditions.at(index);
+      keepUpTo(at);
+      [at, POINT.condition, 0, 0].forEach((value, list) =>
+        lists[list]?.push(value)
+      );
+    }
+    keepUpTo(Infinity);
   }
 
   #wait(at: number, memory: number, is64: boolean): number {

@@ -156,3 +156,28 @@ Deno.test("guardModule() counts what is on the stack as it is", () => {
     body(code),
   ]));
 });
+
+Deno.test("guardModule() refuses what V8 would take too much memory to optimise", () => {
+  const loads = times(400_000, 0x28, 2, 0); // loads from loaded addresses
+  const many: Readonly<Record<string, readonly number[]>> = {
+    "straight code": [0x41, 0, ...loads, 0x1a],
+    "loops, each with its check": times(90_000, 0x03, 0x40, 0x0b),
+    "indirect calls, each with its check": times(70_000, 0x41, 0, 0x11, 0, 0),
+  };
+  for (const [name, code] of Object.entries(many)) {
+    const bytes = moduleOf(
+      section(1, vec(NOTHING)),
+      section(3, vec([0])),
+      section(4, vec([0x70, 0, 1])),
+      section(5, vec([0, 1])),
+      section(10, vec(body(code))),
+    );
+    const error = assertThrows(
+      () => guardModule(bytes, { guard: true, maxMemoryPages: 1 }),
+      PulpError,
+      undefined,
+      name,
+    );
+    assertStringIncludes(error.message, "to optimise function 0 V8 may take");
+  }
+});

@@ -5,7 +5,11 @@
  * @module
  */
 
-import { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET } from "./guard_layout.ts";
+import {
+  GUARD_HEAP_OFFSET,
+  GUARD_STOP_OFFSET,
+  GUARD_ZERO_OFFSET,
+} from "./guard_layout.ts";
 import {
   type BodyScan,
   OBJECT_HEAD_BYTES,
@@ -52,6 +56,8 @@ export interface InjectionContext {
 export class Injection {
   /** The check: stack-neutral, and valid anywhere between instructions. */
   readonly check: Uint8Array;
+  /** `value -> value`, in a way that V8 can't see through. */
+  readonly #veil: Uint8Array;
   readonly #context: InjectionContext;
   readonly #types: number[][] = [];
   readonly #typeIndex = new Map<string, number>();
@@ -68,6 +74,11 @@ export class Injection {
       ...[0x41, 0], // i32.const 0
       ...[0xfe, 0x10, ...this.#address(2, GUARD_STOP_OFFSET)], // i32.atomic.load
       ...[0x04, 0x40, 0x00, END], // if unreachable end
+    ]);
+    this.#veil = Uint8Array.from([
+      ...[0x41, 0], // i32.const 0
+      ...[0xfe, 0x10, ...this.#address(2, GUARD_ZERO_OFFSET)], // i32.atomic.load
+      0x72, // i32.or
     ]);
   }
 
@@ -103,6 +114,8 @@ export class Injection {
         return scan.keepsExceptions || arg > FEW_VALUES
           ? this.#allocate(EXCEPTION_BYTES + EXCEPTION_VALUE_BYTES * arg)
           : this.check;
+      case POINT.condition:
+        return this.#veil;
       default:
         return NOTHING;
     }

@@ -29,6 +29,13 @@ export class IntList {
     return this.#items[index] ?? 0;
   }
 
+  /** Leaves out all items from an index on, and gives them. */
+  cut(index: number): Int32Array {
+    const items = this.#items.slice(index, this.#length);
+    this.#length = index;
+    return items;
+  }
+
   /** Replaces the item at an index. */
   set(index: number, value: number): void {
     this.#items[index] = value;

@@ -99,6 +99,8 @@ export const LIMITS = Object.freeze({
   httpRouteSegments: 64,
   /** Bodies of one listener that are being read or wait for their cells. 256 MiB. */
   httpBodiesBytes: 256 << 20,
+  /** Answers of one listener over 64 KiB that clients have not taken yet; the slowest gives way. 256 MiB. */
+  httpAnswersBytes: 256 << 20,
   /** Time without a byte after which a request's body is given up. */
   httpBodyIdleMs: 30_000,
   /** Time that HTTP clients have at shutdown to take their answers. */

@@ -699,3 +699,53 @@ Deno.test("the capability asks for the shared address", () => {
   assertEquals(target("[::1]:80"), "[::1]:80");
   assertEquals(target(":80"), "0.0.0.0:80");
 });
+
+Deno.test("clients that do not take large answers are bounded together, the slowest gives way", async () => {
+  const body = new Uint8Array(7 << 20).fill(0x61);
+  await using rig = new Rig({ answersBytes: 15 << 20 });
+  const cell = rig.cell({ step: answering({ body }) }, "GET /large");
+  const { host, hostname, port } = new URL(rig.url("/large"));
+  const ask = async (): Promise<Deno.TcpConn> => {
+    const conn = await Deno.connect({ hostname, port: Number(port) });
+    const head = `GET /large HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await conn.write(new TextEncoder().encode(head));
+    // The first bytes: it is under way.
+    await conn.read(new Uint8Array(100));
+    return conn;
+  };
+  using slowest = await ask();
+  using slow = await ask();
+  assertEquals(cell.records.filter((it) => it.level === "warn"), []);
+  // Whoever takes what it asked for gets it, and the slowest makes room.
+  for (let client = 0; client < 3; client++) {
+    const response = await fetch(rig.url("/large"));
+    assertEquals(response.headers.get("content-length"), `${body.length}`);
+    assertEquals(new Uint8Array(await response.arrayBuffer()), body);
+  }
+  assertEquals(
+    cell.records.filter((it) => it.level === "warn").map((it) => it.message),
+    ["http client dropped"],
+  );
+  const rest = async (conn: Deno.TcpConn): Promise<number> => {
+    let length = 0;
+    for await (const chunk of conn.readable) {
+      length += chunk.length;
+      if (length > body.length) break;
+    }
+    return length;
+  };
+  assert(await rest(slowest) < body.length - 100);
+  assert(await rest(slow) > body.length);
+});
+
+Deno.test("a HEAD of a large answer is told its length, and holds nothing", async () => {
+  const body = new Uint8Array(1 << 20).fill(0x61);
+  await using rig = new Rig({ answersBytes: body.length });
+  const cell = rig.cell({ step: answering({ body }) }, "GET /large");
+  for (let client = 0; client < 3; client++) {
+    const response = await fetch(rig.url("/large"), { method: "HEAD" });
+    assertEquals(response.headers.get("content-length"), `${body.length}`);
+    assertEquals(await response.text(), "");
+  }
+  assertEquals(cell.records.filter((it) => it.level === "warn"), []);
+});

@@ -41,7 +41,7 @@ interface Pending {
 
 /** The requests of one instance. */
 export class CellGate {
-  readonly #cell: Pick<CellContext, "deliver">;
+  readonly #cell: Pick<CellContext, "deliver" | "logger">;
   readonly #ids: RequestIds;
   readonly #limits: GateLimits;
   readonly #writer = new MsgpackWriter(16 << 10);
@@ -59,7 +59,7 @@ export class CellGate {
 
   /** Makes an open gate. `onFirstStep` runs when the cell first took a request: it is initialised then. */
   constructor(
-    cell: Pick<CellContext, "deliver">,
+    cell: Pick<CellContext, "deliver" | "logger">,
     ids: RequestIds,
     limits: GateLimits,
     onFirstStep: () => void,
@@ -125,6 +125,13 @@ export class CellGate {
     if (pending === undefined) return false;
     this.#settle(pending, answer);
     return true;
+  }
+
+  /** Says that a client did not take its answer, and does not get the rest. */
+  tooSlow(): void {
+    this.#cell.logger.log("warn", "http client dropped", {
+      error: "it is too slow",
+    });
   }
 
   /** What comes from now on is to wait for `successor`, and to be routed again; what is there goes on. */

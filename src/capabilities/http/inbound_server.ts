@@ -125,6 +125,7 @@ export class InboundServer implements Inbound {
       bodiesBytes: LIMITS.httpBodiesBytes,
       bodyIdleMs: LIMITS.httpBodyIdleMs,
       goodbyeMs: LIMITS.httpGoodbyeMs,
+      answersBytes: LIMITS.httpAnswersBytes,
       ...limits,
     };
     this.#wsLimits = { ...WS_LIMITS, ...ws };

@@ -9,6 +9,7 @@ import type { TlsPair } from "../capability.ts";
 import { type Answer, ANSWERS, toResponse } from "./answer.ts";
 import type { Front, Routed } from "./front.ts";
 import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
+import { type AnswerLimits, HeldAnswers } from "./held_answers.ts";
 import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
 import { type BodyLimits, BodyReader, discardBody } from "./request_body.ts";
 import { wantsWebSocket } from "../ws/handshake.ts";
@@ -19,7 +20,7 @@ const NO_BODY = new Uint8Array(0);
 const FAILED_MS = 100;
 
 /** What bounds one listener. */
-export interface ListenerLimits extends BodyLimits {
+export interface ListenerLimits extends BodyLimits, AnswerLimits {
   /** How long a listener that ends waits for clients to take their answers, in milliseconds. */
   readonly goodbyeMs: number;
 }
@@ -30,6 +31,7 @@ export class HttpListener {
   readonly #headers = new HeaderReader();
   readonly #bodies: BodyReader;
   readonly #goodbyeMs: number;
+  readonly #answers: HeldAnswers;
   readonly #tls: TlsPair | undefined;
   readonly #onFailure: (error: unknown) => void;
   readonly #address: ListenAddress;
@@ -51,6 +53,7 @@ export class HttpListener {
     this.#front = front;
     this.#bodies = new BodyReader(limits);
     this.#goodbyeMs = limits.goodbyeMs;
+    this.#answers = new HeldAnswers(limits);
     this.#tls = tls;
     this.#onFailure = onFailure;
     this.#server = this.#serve(address);
@@ -144,7 +147,16 @@ export class HttpListener {
         headers.contentLength === "0"
       ? submit(routed, headers, NO_BODY, remote)
       : this.#submitWithBody(request, routed, headers, remote);
-    return answer instanceof Promise ? answer.then(send) : send(answer);
+    return answer instanceof Promise
+      ? answer.then((answer) => this.#respond(answer, method, routed))
+      : this.#respond(answer, method, routed);
+  }
+
+  #respond(answer: Answer, method: string, { gate }: Routed): Response {
+    // Of an answer to a HEAD nobody takes the body.
+    return method === "HEAD"
+      ? toResponse(answer, true)
+      : this.#answers.respond(answer, () => gate.tooSlow());
   }
 
   #route(

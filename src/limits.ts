@@ -185,6 +185,12 @@ export const LIMITS = Object.freeze({
   sqliteKeptTextBytes: 16 << 10,
   /** `PRAGMA cache_size` that a cell may ask for, in KiB. 64 MiB. */
   sqliteCacheKib: 64 << 10,
+  /** What SQLite may take for all cells together. 1 GiB. */
+  sqliteHeapBytes: 1 << 30,
+  /** Length of the SQL that a cell's schema is made of: SQLite keeps it in a form 60 times as large. 1 MiB. */
+  sqliteSchemaBytes: 1 << 20,
+  /** Instructions of a SQL statement that is kept prepared. */
+  sqliteKeptOps: 4_000,
   /** Instructions that one SQL statement compiles to. */
   sqliteOps: 1_000_000,
   /** The same for a statement that is explained: each is a row of the answer. */

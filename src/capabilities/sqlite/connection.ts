@@ -8,7 +8,12 @@ import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
 import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
-import { isSqliteError, SqlFailure, sqlFailureOf } from "./failure.ts";
+import {
+  isOutOfMemory,
+  isSqliteError,
+  SqlFailure,
+  sqlFailureOf,
+} from "./failure.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
 import {
   type Binding,
@@ -63,6 +68,9 @@ export class SqlConnection {
   readonly #schemaVersion: SqliteStatement;
   /** Makes SQLite read the schema again if it changed. */
   readonly #readSchema: SqliteStatement;
+  #schemaBytes: SqliteStatement | undefined;
+  /** Whether a statement is in use that is too large to be kept. */
+  #isLarge = false;
   #broken = false;
 
   /** Opens or creates the database at `path`, in WAL mode. */
@@ -97,20 +105,13 @@ export class SqlConnection {
     let lastInsertId: bigint | undefined;
     for (const kept of this.#statementsOf(sql)) {
       const { statement } = kept;
-      this.#guarded(statement, () => {
-        const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
-        const bindings = this.#bind(kept, values);
-        if (statement.keyword === "VACUUM") {
-          return this.#vacuum(prepared, bindings);
-        }
-        if (steps) {
-          prepared.all(...bindings);
-          return;
-        }
-        const { changes, lastInsertRowid } = prepared.run(...bindings);
-        if (writesRows(statement)) rowsAffected = changes;
-        lastInsertId = lastInsertRowid;
-      });
+      const done = this.#using(
+        kept,
+        () => this.#guarded(statement, () => this.#execOne(kept, values)),
+      );
+      if (done === undefined) continue;
+      if (writesRows(statement)) rowsAffected = done.changes;
+      lastInsertId = done.lastInsertRowid;
     }
     return {
       rowsAffected,
@@ -125,7 +126,7 @@ export class SqlConnection {
   query(sql: string, values: readonly SqlValue[]): QueryResult {
     let result: QueryResult = { columns: [], rows: [] };
     for (const kept of this.#statementsOf(sql)) {
-      const rows = this.#queryOne(kept, values);
+      const rows = this.#using(kept, () => this.#queryOne(kept, values));
       if (rows.columns?.length !== 0) result = rows;
     }
     return result;
@@ -141,10 +142,15 @@ export class SqlConnection {
     const { limits } = database;
     limits.length = LIMITS.messageBytes;
     limits.sqlLength = WRAPPED_TEXT_FACTOR * LIMITS.sqliteTextBytes;
-    limits.vdbeOp = LIMITS.sqliteOps;
+    // Also where SQLite compiles by itself what is kept once more.
+    limits.vdbeOp = LIMITS.sqliteKeptOps;
     // VACUUM needs one. Deno has none for a process that it grants less than all.
     if (limits.attach > 1) limits.attach = 1;
     // For the cells that VACUUM. It works before anything is written only.
+    // Of the whole process; what is lower already stays. A statement of a
+    // kilobyte can make SQLite take gigabytes before any other limit is reached.
+    database.prepare(`PRAGMA hard_heap_limit = ${LIMITS.sqliteHeapBytes}`)
+      .all();
     const isNew = database.prepare("PRAGMA page_count").all()[0]?.[0] === 0n;
     if (isNew) database.prepare("PRAGMA auto_vacuum = INCREMENTAL").all();
     database.prepare("PRAGMA journal_mode = WAL").all();
@@ -178,6 +184,22 @@ export class SqlConnection {
       }
       return prepared;
     });
+  }
+
+  #execOne(
+    kept: Prepared,
+    values: readonly SqlValue[],
+  ): ReturnType<SqliteStatement["run"]> | undefined {
+    const { statement } = kept;
+    const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
+    const bindings = this.#bind(kept, values);
+    if (statement.keyword === "VACUUM") {
+      this.#vacuum(prepared, bindings);
+      return undefined;
+    }
+    if (!steps) return prepared.run(...bindings);
+    prepared.all(...bindings);
+    return undefined;
   }
 
   #queryOne(kept: Prepared, values: readonly SqlValue[]): QueryResult {
@@ -240,18 +262,73 @@ export class SqlConnection {
   }
 
   #compile(statement: SqlStatement): SqliteStatement {
-    const { limits } = this.#database;
-    if (statement.explained) limits.vdbeOp = LIMITS.sqliteExplainOps;
+    const { keyword, text, explained } = statement;
+    if (keyword === "CREATE" || keyword === "ALTER") {
+      this.#demandRoomInSchema(text);
+    }
     this.#guard.foreign = true;
     try {
-      const prepared = this.#database.prepare(statement.text);
-      if (prepared.sourceSQL.length === statement.text.length) return prepared;
+      const prepared = this.#prepare(
+        text,
+        explained ? LIMITS.sqliteExplainOps : LIMITS.sqliteOps,
+      );
+      if (prepared.sourceSQL.length === text.length) return prepared;
     } finally {
       this.#guard.foreign = false;
-      if (statement.explained) limits.vdbeOp = LIMITS.sqliteOps;
     }
     // Never seen; running a part of it would be worse than refusing it.
     throw new SqlFailure("Cannot run the SQL: it is unclear where it ends");
+  }
+
+  /** Compiles a text that may be kept, or one that has up to `mostOps` instructions and may not. */
+  #prepare(text: string, mostOps: number): SqliteStatement {
+    try {
+      return this.#database.prepare(text);
+    } catch (error) {
+      if (this.#isLarge || !isOutOfMemory(error)) throw error;
+    }
+    this.#isLarge = true;
+    this.#database.limits.vdbeOp = mostOps;
+    return this.#database.prepare(text);
+  }
+
+  /** Uses a statement; one that is too large to be kept, or has become so, is let go of behind that. */
+  #using<T>(kept: Prepared, use: () => T): T {
+    const { keyword, text } = kept.statement;
+    // Within these SQLite compiles others, as large as the schema is.
+    if (keyword === "PRAGMA" && /check|optimize/i.test(text)) {
+      this.#isLarge = true;
+      this.#database.limits.vdbeOp = LIMITS.sqliteOps;
+    }
+    try {
+      return use();
+    } catch (error) {
+      if (error instanceof SqlFailure && isOutOfMemory(error.cause)) {
+        this.#isLarge = true;
+      }
+      throw error;
+    } finally {
+      if (this.#isLarge) {
+        this.#isLarge = false;
+        this.#database.limits.vdbeOp = LIMITS.sqliteKeptOps;
+        delete kept.exec;
+        delete kept.query;
+        this.#statements.forget(kept);
+      }
+    }
+  }
+
+  #demandRoomInSchema(text: string): void {
+    this.#schemaBytes ??= this.#database.prepare(
+      "SELECT sum(octet_length(sql)) FROM (SELECT sql FROM sqlite_schema " +
+        "UNION ALL SELECT sql FROM sqlite_temp_schema)",
+    );
+    const bytes = Number(this.#schemaBytes.all()[0]?.[0] ?? 0);
+    if (bytes + text.length <= LIMITS.sqliteSchemaBytes) return;
+    throw new SqlFailure(
+      `Cannot run the SQL: the schema has ${bytes} bytes and would get ` +
+        `${text.length} more, the most is ${LIMITS.sqliteSchemaBytes}`,
+    );
   }
 
   #compileExec(statement: SqlStatement): PreparedExec {
@@ -278,7 +355,7 @@ export class SqlConnection {
   /** Compiles the first text that is valid. */
   #prepareFirst([text = "", ...others]: readonly string[]): SqliteStatement {
     try {
-      return this.#database.prepare(text);
+      return this.#prepare(text, LIMITS.sqliteOps);
     } catch (error) {
       if (others.length === 0 || !isSqliteError(error)) throw error;
       return this.#prepareFirst(others);

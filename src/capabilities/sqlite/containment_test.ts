@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { LIMITS } from "../../limits.ts";
 import { FakeCell, temporaryRoot } from "./testing.ts";
 
 Deno.test("storage.sqlite reaches no other file, whatever the process may do", async () => {
@@ -60,7 +61,7 @@ Deno.test("storage.sqlite keeps the settings that its promises rest on", async (
     ["temp_store", "MEMORY", 0n],
     ["locking_mode", "EXCLUSIVE", "normal"],
     ["mmap_size", "1073741824", 0n],
-    ["hard_heap_limit", "1", 0n],
+    ["hard_heap_limit", "1", BigInt(LIMITS.sqliteHeapBytes)],
     ["cell_size_check", "0", 0n],
   ];
   for (const [name, weaker, value] of settings) {

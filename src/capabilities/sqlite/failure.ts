@@ -33,6 +33,7 @@ const CODES: Readonly<Record<number, number>> = {
   19: CODE.sqliteConstraint,
 };
 const BUSY = 5;
+const OUT_OF_MEMORY = 7;
 
 /**
  * The failure that an error of `node:sqlite` stands for. The text has the form
@@ -61,4 +62,9 @@ export function isSqliteError(
   return error instanceof Error && "errcode" in error &&
     typeof error.errcode === "number" && "errstr" in error &&
     typeof error.errstr === "string";
+}
+
+/** Whether SQLite got no memory, or a statement has too many instructions. */
+export function isOutOfMemory(error: unknown): boolean {
+  return isSqliteError(error) && error.errcode === OUT_OF_MEMORY;
 }

@@ -13,7 +13,8 @@ const BALLASTS = 4;
 
 /**
  * The statements used last, by their text: at most `LIMITS.sqliteStatements`,
- * none longer than `LIMITS.sqliteKeptTextBytes`.
+ * none longer than `LIMITS.sqliteKeptTextBytes`, nor of more instructions than
+ * `LIMITS.sqliteKeptOps`.
  *
  * A statement that is not kept is finalised when it is garbage, but its memory
  * is SQLite's, which V8 knows nothing of: a cell that writes its values into
@@ -57,6 +58,16 @@ export class StatementCache<T> {
     if (this.#kept.delete(text)) this.countDropped();
   }
 
+  /** Lets go of an entry that takes a lot of memory, kept or not. */
+  forget(entry: T): void {
+    for (const [text, kept] of this.#kept) {
+      if (kept === entry) this.#kept.delete(text);
+    }
+    // As much as so many others.
+    this.#dropped += BALLAST_STATEMENTS - this.#dropped % BALLAST_STATEMENTS;
+    this.#weigh();
+  }
+
   /** Lets go of all. */
   clear(): void {
     this.#kept.clear();
@@ -65,7 +76,10 @@ export class StatementCache<T> {
 
   /** Counts a statement that nobody keeps. */
   countDropped(): void {
-    if (++this.#dropped % BALLAST_STATEMENTS !== 0) return;
+    if (++this.#dropped % BALLAST_STATEMENTS === 0) this.#weigh();
+  }
+
+  #weigh(): void {
     const at = (this.#dropped / BALLAST_STATEMENTS) % BALLASTS;
     this.#ballast[at] = new ArrayBuffer(BALLAST_BYTES);
   }

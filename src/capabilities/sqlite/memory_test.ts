@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { LIMITS } from "../../limits.ts";
+import { FakeCell, temporaryRoot } from "./testing.ts";
+
+/** Each level has the one below twice: SQLite takes all of them apart. */
+function doubling(levels: number): string {
+  const parts = ["n0 AS (SELECT 1 AS x)"];
+  for (let level = 1; level <= levels; level++) {
+    const below = `SELECT x + 1 AS x FROM n${level - 1}`;
+    parts.push(`n${level} AS (${below} UNION ALL ${below})`);
+  }
+  return `WITH ${parts.join(", ")} SELECT x FROM n${levels}`;
+}
+
+function rssMb(): number {
+  return Deno.memoryUsage().rss / 1e6;
+}
+
+Deno.test("a short statement that would take all memory is an error, and the cell goes on", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  const before = rssMb();
+  const answer = cell.query(doubling(26));
+  assertEquals(answer.code, 5);
+  assertStringIncludes(`${answer.error}`, "out of memory");
+  assert(rssMb() - before < 2 * LIMITS.sqliteHeapBytes / 1e6);
+  assertEquals(cell.rows("SELECT 1"), [[1n]]);
+});
+
+Deno.test("statements that compile to a lot are run, and not kept", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run("CREATE TABLE t(x)");
+  const many = doubling(12);
+  // What is for one only.
+  assertEquals(cell.rows(many).length, 4096);
+  const before = rssMb();
+  for (let n = 0; n < 16; n++) {
+    assertEquals(cell.rows(`SELECT count(*), ${n} FROM (${many})`), [
+      [4096n, BigInt(n)],
+    ]);
+  }
+  // Kept, they would take more than 100 MB.
+  assert(rssMb() - before < 60, `${rssMb() - before} MB`);
+  // One that is small stays small when what it reads gets large.
+  cell.run("CREATE VIEW v AS SELECT 1 AS x");
+  const text = "SELECT count(*) FROM v";
+  assertEquals(cell.rows(text), [[1n]]);
+  cell.run("DROP VIEW v");
+  cell.run(`CREATE VIEW v AS ${many}`);
+  assertEquals(cell.rows(text), [[4096n]]);
+  assertEquals(cell.rows(text), [[4096n]]);
+  assertEquals(cell.rows("PRAGMA integrity_check"), [["ok"]]);
+});
+
+Deno.test("a schema has a limit, as SQLite keeps it in memory", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  const check = `CHECK (x IN (${Array(250_000).fill("1").join(",")}))`;
+  cell.run(`CREATE TABLE a(x ${check})`);
+  cell.run(`CREATE TEMP TABLE b(x ${check})`);
+  for (
+    const sql of [
+      `CREATE TABLE c(x ${check})`,
+      `CREATE VIEW c AS SELECT 1 IN (${Array(250_000).fill("1").join(",")})`,
+      `ALTER TABLE a ADD COLUMN y ${check}`,
+    ]
+  ) {
+    const answer = cell.exec(sql);
+    assertEquals(answer.code, 5);
+    assertStringIncludes(
+      `${answer.error}`,
+      `the most is ${LIMITS.sqliteSchemaBytes}`,
+    );
+  }
+  cell.run("CREATE TABLE c(x)");
+  cell.run("DROP TABLE a");
+  cell.run(`CREATE TABLE d(x ${check})`);
+});

@@ -45,6 +45,8 @@ export const LIMITS = Object.freeze({
   moduleFunctionCost: 8_000_000,
   /** The same for all functions of a module together. */
   moduleCost: 128_000_000,
+  /** Code of a module: V8 makes up to 50 bytes of each before it optimises. 64 MiB. */
+  moduleCodeBytes: 64 << 20,
   /** What V8 may take to optimise one function, as estimated in `compile_cost.ts`. 1 GiB. */
   moduleOptimisedBytes: 1 << 30,
   /** Conditions of one function that V8 may follow from one to the next; see `body_scan.ts`. */

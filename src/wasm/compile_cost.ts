@@ -56,6 +56,7 @@ export class CompileCost {
   #ownResults = 0;
   #cost = 0;
   #optimised = 0;
+  #bytes = 0;
   #total = 0;
 
   /** Nothing is spent yet. */
@@ -71,6 +72,7 @@ export class CompileCost {
     this.#ownResults = types.resultCount(type);
     this.#cost = this.#locals;
     this.#optimised = bytes * OPTIMISED_CODE_BYTES;
+    this.#bytes += bytes;
     this.height = 0;
     this.#starts.length = 0;
     this.#ends.length = 0;
@@ -96,6 +98,13 @@ export class CompileCost {
       throw tooMuch(
         `its functions up to ${functionIndex} make V8 keep track of ` +
           `${this.#total} values, more than ${LIMITS.moduleCost}`,
+      );
+    }
+    // V8 ends the process when the machine code of all modules passes 4 GiB.
+    if (this.#bytes > LIMITS.moduleCodeBytes) {
+      throw tooMuch(
+        `its functions up to ${functionIndex} have ${this.#bytes} bytes, ` +
+          `more than ${LIMITS.moduleCodeBytes}`,
       );
     }
   }

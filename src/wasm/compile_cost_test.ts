@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PulpError } from "../errors.ts";
+import { CompileCost } from "./compile_cost.ts";
 import { guardModule } from "./guard.ts";
 import { body, leb, moduleOf, section, vec } from "./testing/binary.ts";
+import { TypeTable } from "./types.ts";
 
 const I64 = 0x7e;
 const NOTHING = [0x60, 0, 0];
@@ -180,4 +182,17 @@ Deno.test("guardModule() refuses what V8 would take too much memory to optimise"
     );
     assertStringIncludes(error.message, "to optimise function 0 V8 may take");
   }
+});
+
+Deno.test("CompileCost adds up the code of a module", () => {
+  const types = TypeTable.read(undefined);
+  const cost = new CompileCost({ types, functionTypes: [] });
+  const bytes = 1 << 20;
+  const add = (index: number): void => {
+    cost.begin(index, 0, bytes);
+    cost.end(index);
+  };
+  for (let index = 0; index < 64; index++) add(index);
+  const error = assertThrows(() => add(64), PulpError);
+  assertStringIncludes(error.message, "its functions up to 64 have 68157440");
 });

@@ -155,7 +155,10 @@ export const CATALOG: Readonly<Record<string, HostileCase>> = {
 net = ["127.0.0.1:80"]`,
     outcome: returns(1),
   },
-  stub_of_undeclared_capability: { outcome: returns(9999) },
+  stub_of_undeclared_capability: {
+    outcome: returns(9999),
+    waiting: "declares what it is about not to declare",
+  },
 
   // Other cells
   calls_itself: {

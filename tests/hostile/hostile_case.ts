@@ -45,6 +45,8 @@ export interface HostileCase {
   readonly outcome: Outcome;
   /** On a thread of the caller's own; text says why it is not tried. */
   readonly library?: Outcome | string;
+  /** Why it is not tried as a cell that may wait: one that imports a function which suspends it. */
+  readonly waiting?: string;
   /** Through `call`, or `step` where that is what fails. */
   readonly cli?: Outcome | string;
   /** Hosted, among others. */

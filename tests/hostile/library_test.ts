@@ -45,6 +45,14 @@ for (const [name, hostile] of Object.entries(CATALOG)) {
     ignore: typeof outcome === "string",
     fn: () => tryLibrary(name, hostile, outcome as Outcome),
   });
+  // What is refused is not run, and who has capabilities has others.
+  if (typeof outcome === "string" || "refused" in outcome) continue;
+  if (/capabilities|permissions/.test(hostile.manifest ?? "")) continue;
+  Deno.test({
+    name: `library, may wait: ${name}`,
+    ignore: hostile.waiting !== undefined,
+    fn: () => tryLibrary(name, hostile, outcome, true),
+  });
 }
 
 Deno.test("library: nothing of a guest runs after its shutdown, nor after its close", async () => {
@@ -75,9 +83,10 @@ async function tryLibrary(
   name: string,
   hostile: HostileCase,
   outcome: Outcome,
+  waits = false,
 ): Promise<void> {
   await using dir = new TempDir();
-  const spec = await hostileCell(dir, name, hostile, TIMEOUT_MS);
+  const spec = await hostileCell(dir, name, hostile, TIMEOUT_MS, "", waits);
   const env = defaultEnv({
     storageRoot: dir.join("data"),
     listen: "127.0.0.1:0",

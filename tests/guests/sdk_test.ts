@@ -235,12 +235,12 @@ Deno.test("the SDK survives any bytes as arguments, as config and as envelope", 
   }));
 });
 
-Deno.test("the SDK says which name it does not provide", async () => {
+Deno.test("the SDK says that it does not provide a name", async () => {
   const { code, bytes } = (await sdk()).call("nothing");
   assertEquals(code, 10);
   assertEquals(
     new TextDecoder().decode(bytes),
-    'Cannot call "nothing": the cell does not provide it',
+    "the cell does not provide it",
   );
 });
 

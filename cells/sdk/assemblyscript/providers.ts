@@ -67,7 +67,7 @@ export function pulp_on_call_error_len(): u32 {
 function run(name: string, call: Call, argsPtr: u32, argsLength: u32): u32 {
   const index = names.indexOf(name);
   if (index < 0) {
-    call.fail('Cannot call "' + name + '": the cell does not provide it');
+    call.fail("the cell does not provide it");
     return 10;
   }
   if (argsLength != 0) {

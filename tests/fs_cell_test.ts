@@ -4,6 +4,11 @@ import { type ManifestFields, writeCell } from "./guests/build.ts";
 import { assertClean } from "./support/bad_input.ts";
 import { type Outcome, pulp } from "./support/pulp.ts";
 
+const FUNCTIONS = [
+  ...["put", "get", "list", "remove", "move", "delete"],
+  ...["folder", "protect", "scratch"],
+];
+
 /** The example cell in a folder of its own, with a storage root beside it. */
 async function filesIn(
   dir: TempDir,
@@ -13,7 +18,7 @@ async function filesIn(
   const path = await writeCell(dir.path, {
     name: "files",
     wasm,
-    manifest: { provides: ["put", "get", "list", "remove"], ...manifest },
+    manifest: { provides: FUNCTIONS, ...manifest },
   });
   return (name, args) =>
     pulp([
@@ -57,6 +62,37 @@ Deno.test("files keeps what it is given, through call", async () => {
   ]);
   assertEquals((await call("remove", '"a"')).code, 0);
   assertEquals(valueOf(await call("list")), [{ name: "bin", size: 3 }]);
+});
+
+Deno.test("files moves, protects and makes folders and files with names of their own", async () => {
+  await using dir = new TempDir();
+  const call = await filesIn(dir);
+  const at = (path: string): string => dir.join("data", "files", path);
+  const done = async (name: string, args: string): Promise<void> => {
+    const { code, err } = await call(name, args);
+    assertEquals([code, err], [0, ""], `${name} ${args}`);
+  };
+  await done("put", '{"path": "a.txt", "data": "text"}');
+  await done("folder", '"b/c"');
+  await done("move", '{"from": "a.txt", "to": "b/c/d.txt"}');
+  assertEquals(Deno.readTextFileSync(at("b/c/d.txt")), "text");
+  await done("protect", '"b/c/d.txt"');
+  if (Deno.build.os !== "windows") {
+    assertEquals(Deno.statSync(at("b/c/d.txt")).mode! & 0o777, 0o600);
+  }
+  const full = await call("delete", '"b/c"');
+  assertEquals([full.code, full.out], [1, ""]);
+  assertStringIncludes(full.err, 'Cannot delete "b/c": it failed');
+  await done("delete", '"b/c/d.txt"');
+  await done("delete", '"b/c"');
+  const file = valueOf(await call("scratch")) as string;
+  assert(/^tmp\/.+\.txt$/.test(file), file);
+  assert(Deno.statSync(at(file)).isFile);
+  const folder = valueOf(await call("scratch", '{"folder": true}')) as string;
+  assert(Deno.statSync(at(folder)).isDirectory);
+  const away = await call("move", `{"from": "${file}", "to": "../x"}`);
+  assertEquals(away.code, 1);
+  assertStringIncludes(away.err, "does not stay in the cell's folder");
 });
 
 Deno.test("files says what it can't do, and reaches nothing else", async (t) => {

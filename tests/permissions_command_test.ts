@@ -4,7 +4,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { UdpPeer } from "../src/capabilities/udp/testing.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { Scratch } from "./docs/scratch.ts";
 import { assertClean } from "./support/bad_input.ts";
@@ -55,18 +54,9 @@ const EXAMPLES: Readonly<
       manifest: "cells/visits/pulp.cell.toml",
       options: ["--ext=cells/visits/kv_extension.ts"],
     }),
-  ping: async (_, dir) => {
-    const path = dir.join("ping");
-    await Deno.mkdir(path);
-    await Deno.copyFile("cells/ping/cell.wasm", `${path}/cell.wasm`);
-    const text = await Deno.readTextFile("cells/ping/pulp.cell.toml");
-    await using peer = await UdpPeer.bind();
-    await Deno.writeTextFile(
-      `${path}/pulp.cell.toml`,
-      text.replace("127.0.0.1:7007", peer.address),
-    );
-    return { manifest: `${path}/pulp.cell.toml` };
-  },
+  // Two hosts at a time take an address each.
+  ping: atAnyPort("ping", "127.0.0.1:7007"),
+  desk: atAnyPort("desk", "127.0.0.1:8081", ["/no-such-route", 404]),
   "echo-go": async (t, dir) => {
     const path = await guestOrSkip(t, dir, "echo-go");
     return path === undefined
@@ -86,6 +76,28 @@ function inPlace(
       manifest,
       ...(request === undefined ? {} : { request }),
     });
+}
+
+/** A copy of a cell, at any free port instead of one of its own. */
+function atAnyPort(
+  cell: string,
+  address: string,
+  request?: Example["request"],
+): (_: Deno.TestContext, dir: TempDir) => Promise<Example> {
+  return async (_, dir) => {
+    const path = dir.join(cell);
+    await Deno.mkdir(path);
+    await Deno.copyFile(`cells/${cell}/cell.wasm`, `${path}/cell.wasm`);
+    const text = await Deno.readTextFile(`cells/${cell}/pulp.cell.toml`);
+    await Deno.writeTextFile(
+      `${path}/pulp.cell.toml`,
+      text.replaceAll(address, "127.0.0.1:0").replace(/^consumes = .*\n/m, ""),
+    );
+    return {
+      manifest: `${path}/pulp.cell.toml`,
+      ...(request === undefined ? {} : { request }),
+    };
+  };
 }
 
 Deno.test("every example cell is tried with the flags of permissions", async () => {

@@ -84,6 +84,7 @@ Deno.test({
     const ended = await until(job);
     assertEquals(ended.status, 200);
     assertMatch(await ended.text(), /^(Linux|Darwin)\n$/);
+    assertEquals(await (await fetch(`${url}/jobs`)).text(), "0\n");
     const again = await fetch(job);
     assertEquals([again.status, await again.text()], [
       404,

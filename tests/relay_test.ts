@@ -43,7 +43,7 @@ async function relayIn(
   capabilities: readonly string[] = ["transport.http.outbound"],
 ): Promise<string> {
   const manifest: ManifestFields = {
-    provides: ["fetch"],
+    provides: ["fetch", "peek"],
     capabilities,
     ...(net === undefined ? {} : { permissions: { net } }),
     config: `url = "${url}"`,
@@ -56,8 +56,9 @@ function fetchBy(
   path: string,
   dir: TempDir,
   net: string,
+  call: readonly string[] = ["fetch"],
 ): Promise<Outcome> {
-  return pulp(["call", path, "fetch"], {
+  return pulp(["call", path, ...call], {
     // Flags wider than the cell's list make it a worker of its own.
     allow: [`read=${dir.path}`, net],
   });
@@ -81,6 +82,31 @@ Deno.test("relay fetches from a server that its manifest lists", async () => {
   assertEquals(answer.headers["X-Odd-Name"], "yes");
   assertEquals(answer.headers["Content-Type"], "text/plain");
   assertEquals(site.requests, ["GET /a?b=c"]);
+});
+
+Deno.test("relay peeks at the start of a body that has no end", async () => {
+  await using dir = new TempDir();
+  const gone = Promise.withResolvers<void>();
+  await using site = serve(() =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(4096).fill(97)),
+        cancel: () => gone.resolve(),
+      }),
+    )
+  );
+  const path = await relayIn(dir, "relay", `http://${site.host}/`, [site.host]);
+  const peek = (args: string): Promise<Outcome> =>
+    fetchBy(path, dir, `net=${site.host}`, ["peek", args]);
+  const { code, out, err } = await peek('{"bytes": 6}');
+  assertEquals([code, err], [0, ""]);
+  assertEquals(JSON.parse(out), { status: 200, body: { $bytes: "YWFhYWFh" } });
+  await gone.promise;
+  for (const args of ['{"bytes": 0}', '{"bytes": 65537}', "{}"]) {
+    const refused = await peek(args);
+    assertEquals([refused.code, refused.out], [1, ""], args);
+    assertStringIncludes(refused.err, "peek takes {bytes}, from 1 to 65536");
+  }
 });
 
 Deno.test("relay serves what it fetched, through run", async () => {

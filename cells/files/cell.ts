@@ -1,4 +1,7 @@
-/** Keeps files: provides `put`, `get`, `list` and `remove`. */
+/**
+ * Keeps files: provides `put`, `get`, `list` and `remove`, and `move`,
+ * `delete`, `folder`, `protect` and `scratch`.
+ */
 
 export * from "../sdk/assemblyscript/exports";
 export {
@@ -8,12 +11,18 @@ export {
 } from "../sdk/assemblyscript/providers";
 
 import {
+  chmod,
   FAILED,
   listFolder,
+  makeFolder,
+  makeTempFile,
+  makeTempFolder,
   NOT_THERE,
   readFile,
   REFUSED,
   removeAll,
+  removeFile,
+  rename,
   stat,
   writeFile,
 } from "../sdk/assemblyscript/fs";
@@ -85,6 +94,60 @@ provide("remove", (call: Call): void => {
   const found = stat(path).code;
   const code = found != 0 ? found : removeAll(path);
   if (code != 0) call.fail(problem("remove", path, code));
+});
+
+/** `{from, to}`: gives a file or a folder another path. */
+provide("move", (call: Call): void => {
+  const from = call.args.get("from");
+  const to = call.args.get("to");
+  if (!from.isStr || !to.isStr) {
+    call.fail("move takes {from, to}");
+    return;
+  }
+  const code = rename(from.text, to.text);
+  if (code != 0) call.fail(problem("move", from.text, code));
+});
+
+/** A path, or `{path}`: removes a file, or a folder that is empty. */
+provide("delete", (call: Call): void => {
+  const path = pathOf(call.args);
+  if (path === null) {
+    call.fail("delete takes a path, or {path}");
+    return;
+  }
+  const code = removeFile(path);
+  if (code != 0) call.fail(problem("delete", path, code));
+});
+
+/** A path, or `{path}`: makes the folder, and those above it. */
+provide("folder", (call: Call): void => {
+  const path = pathOf(call.args);
+  if (path === null) {
+    call.fail("folder takes a path, or {path}");
+    return;
+  }
+  const code = makeFolder(path);
+  if (code != 0) call.fail(problem("make", path, code));
+});
+
+/** A path, or `{path}`: only the user that runs the host may read and write it. */
+provide("protect", (call: Call): void => {
+  const path = pathOf(call.args);
+  if (path === null) {
+    call.fail("protect takes a path, or {path}");
+    return;
+  }
+  const code = chmod(path, 0o600);
+  if (code != 0) call.fail(problem("protect", path, code));
+});
+
+/** `{folder?}` → the path of a file, or folder, with a name of its own. */
+provide("scratch", (call: Call): void => {
+  const made = call.args.get("folder").asBool()
+    ? makeTempFolder("", "*")
+    : makeTempFile("", "*.txt");
+  if (made.code != 0) call.fail(problem("make", "tmp", made.code));
+  else call.reply.str(made.path);
 });
 
 function pathOf(args: Value): string | null {

@@ -1,6 +1,7 @@
 /**
  * Starts programs over HTTP: `POST /jobs/:program?arg=…` answers an id,
  * `GET /jobs/:id` the output once it has ended, and `DELETE /jobs/:id` ends it.
+ * `GET /jobs` tells how many run.
  */
 
 export * from "../sdk/assemblyscript/exports";
@@ -10,6 +11,7 @@ import { Request, Response, route } from "../sdk/assemblyscript/http";
 import {
   cancelProgram,
   FIRST_PROCESS_ID,
+  pendingPrograms,
   PROCESS_COMPLETE,
   PROCESS_PENDING,
   PROCESS_UNKNOWN,
@@ -24,7 +26,7 @@ import { Value } from "../sdk/assemblyscript/value";
 onInit((_config: Value): string | null => {
   const code = route("POST", "/jobs/:program", start) |
     route("GET", "/jobs/:id", result) |
-    route("DELETE", "/jobs/:id", cancel);
+    route("DELETE", "/jobs/:id", cancel) | route("GET", "/jobs", pending);
   return code == 0 ? null : "Cannot register the routes of /jobs";
 });
 
@@ -69,6 +71,10 @@ function cancel(request: Request): Response {
   return cancelProgram(idOf(request))
     ? new Response(204)
     : Response.text(404, "nothing of that id runs\n");
+}
+
+function pending(_request: Request): Response {
+  return Response.text(200, `${pendingPrograms()}\n`);
 }
 
 /** 0, which names no job, for what is no number. */

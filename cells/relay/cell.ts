@@ -1,6 +1,7 @@
 /**
- * Fetches the URL of its config. Provides `fetch`, answers `GET /relay` with
- * the whole body, and `GET /stream` with the body as it comes.
+ * Fetches the URL of its config. Provides `fetch`, and `peek` for no more than
+ * the start of the body. Answers `GET /relay` with the whole body, and `GET
+ * /stream` with the body as it comes.
  */
 
 export * from "../sdk/assemblyscript/exports";
@@ -62,6 +63,40 @@ provide("fetch", (call: Call): void => {
   const body = result.body;
   if (isUtf8(body.dataStart, body.length)) reply.str(decodeUtf8(body));
   else reply.bytes(body);
+});
+
+/** `{bytes}` → `{status, body}`: the first bytes alone, at most 65536; the rest is not fetched. */
+provide("peek", (call: Call): void => {
+  const wanted = call.args.get("bytes").asInt();
+  if (wanted < 1 || wanted > 65536) {
+    call.fail("peek takes {bytes}, from 1 to 65536");
+    return;
+  }
+  const stream = beginFetch(new FetchRequest(url));
+  if (stream.code != 0) {
+    call.fail(problemOf(stream.code));
+    return;
+  }
+  const body = new Uint8Array(<i32> wanted);
+  let length = 0;
+  let problem = "";
+  while (length < body.length) {
+    const chunk = stream.read(<u32> (body.length - length));
+    problem = chunk.code != 0
+      ? `the host answers ${chunk.code}`
+      : chunk.problem;
+    if (problem != "" || chunk.eof) break;
+    body.set(chunk.bytes, length);
+    length += chunk.bytes.length;
+  }
+  stream.close();
+  if (problem != "") {
+    call.fail(`Cannot fetch "${url}": ${problem}`);
+    return;
+  }
+  const reply = call.reply.map(2);
+  reply.str("status").u32(stream.status);
+  reply.str("body").bytes(body.slice(0, length));
 });
 
 function relay(_request: Request): Response {

@@ -1,7 +1,7 @@
 /** HTTP requests that come in. Needs the capability `transport.http.inbound`. */
 
 import { onEvent } from "./cell";
-import { http_register, http_respond } from "./pulp";
+import { http_listen, http_register, http_respond } from "./pulp";
 import { encodeUtf8 } from "./utf8";
 import { writeJson } from "./json_writer";
 import { MsgpackReader } from "./msgpack_reader";
@@ -115,6 +115,18 @@ export function route(method: string, pattern: string, handler: Handler): u32 {
   routeHandlers.push(handler);
   onEvent("http.request", onRequest);
   return 0;
+}
+
+/**
+ * Opens a listener of the cell's own on `host:port`; from `onInit`, before the
+ * first route. `[permissions] net` lists the address. Returns the host's code:
+ * 0, 5 it can't be bound, 6 there are routes already, 11 it is not listed, 99
+ * the manifest does not declare the capability.
+ */
+export function listenOn(addr: string): u32 {
+  const writer = new MsgpackWriter().map(1);
+  writer.str("addr").str(addr);
+  return http_listen(writer.ptr, writer.length);
 }
 
 function onRequest(payload: MsgpackReader, wallTimeNs: u64): i32 {

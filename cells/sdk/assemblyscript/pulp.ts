@@ -44,6 +44,8 @@ export declare function sqlite_query(
 
 export declare function http_register(ptr: u32, length: u32): u32;
 
+export declare function http_listen(ptr: u32, length: u32): u32;
+
 export declare function http_respond(ptr: u32, length: u32): u32;
 
 export declare function http_respond_stream(ptr: u32, length: u32): u32;

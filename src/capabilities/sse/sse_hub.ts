@@ -103,7 +103,8 @@ export class SseHub {
     if (frame === undefined) {
       this.#warn("sse event refused", {
         path: event.path.slice(0, 200),
-        error: "Cannot emit an event: its id or name holds a line end",
+        error:
+          "Cannot emit an event: its id or name holds a line end, or its id a NUL",
       });
       return CODE.failed;
     }

@@ -164,8 +164,6 @@ net = ["127.0.0.1:80"]`,
   calls_itself: {
     manifest: `consumes = ["calls_itself"]`,
     outcome: returns(4),
-    library: returns(11),
-    cli: returns(11),
   },
   calls_undeclared: { outcome: returns(11) },
 

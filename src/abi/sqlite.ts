@@ -104,11 +104,13 @@ export interface ExecResult {
   readonly error?: string | undefined;
 }
 
-/** `{rows_affected, last_insert_id, error?}`. */
-export function encodeExecResult(result: ExecResult): Uint8Array<ArrayBuffer> {
+/** `{rows_affected, last_insert_id, error?}`. `writer` may be kept for more. */
+export function encodeExecResult(
+  result: ExecResult,
+  writer: MsgpackWriter = new MsgpackWriter(),
+): Uint8Array<ArrayBuffer> {
   const error = result.error ?? "";
-  const writer = new MsgpackWriter(64 + error.length)
-    .map(error === "" ? 2 : 3)
+  writer.restart().map(error === "" ? 2 : 3)
     .str("rows_affected").i64(result.rowsAffected)
     .str("last_insert_id").i64(result.lastInsertId);
   if (error !== "") writer.str("error").str(error);
@@ -125,14 +127,16 @@ export interface QueryResult {
   readonly error?: string | undefined;
 }
 
-/** `{columns, rows, error?}`. Throws `contract` for an integer beyond 64 bits. */
+/**
+ * `{columns, rows, error?}`. `writer` may be kept for more. Throws `contract`
+ * for an integer beyond 64 bits.
+ */
 export function encodeQueryResult(
   result: QueryResult,
+  writer: MsgpackWriter = new MsgpackWriter(),
 ): Uint8Array<ArrayBuffer> {
   const { columns, rows, error = "" } = result;
-  const writer = new MsgpackWriter(256 + error.length)
-    .map(error === "" ? 2 : 3);
-  writer.str("columns");
+  writer.restart().map(error === "" ? 2 : 3).str("columns");
   if (columns === undefined) writer.nil();
   else {
     writer.array(columns.length);

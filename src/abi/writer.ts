@@ -48,6 +48,12 @@ export class MsgpackWriter {
     this.#bytes = new Uint8Array(this.#initialBytes);
   }
 
+  /** Drops what a message that was never finished has left behind. */
+  restart(): this {
+    this.#length = this.#start;
+    return this;
+  }
+
   /** A map header; `n` pairs follow. */
   map(n: number): this {
     return this.#header(n, 0x80, 0xde);

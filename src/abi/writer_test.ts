@@ -154,3 +154,12 @@ Deno.test("MsgpackWriter keeps finished messages while it writes the next ones",
     assertEquals(decode(message), [i, "x".repeat(i)]);
   });
 });
+
+Deno.test("a writer that is kept drops a message that was never finished", () => {
+  const writer = new MsgpackWriter(64);
+  const first = writer.map(1).str("a").u8(1).finish();
+  writer.array(3).str("half of one");
+  const second = writer.restart().map(1).str("b").u8(2).finish();
+  assertEquals(first, Uint8Array.of(0x81, 0xa1, 0x61, 0xcc, 1));
+  assertEquals(second, Uint8Array.of(0x81, 0xa1, 0x62, 0xcc, 2));
+});

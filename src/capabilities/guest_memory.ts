@@ -5,6 +5,9 @@
  * @module
  */
 
+import type { Slab } from "../abi/short.ts";
+import { LIMITS } from "../limits.ts";
+
 /**
  * A guest's linear memory. Pointers and lengths are taken as `u32` whatever
  * their sign. Nothing that is returned is a view into the guest: a copy made
@@ -31,4 +34,19 @@ export interface GuestMemory {
    * bytes write 0, 0 and never allocate. The out addresses are checked first.
    */
   respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number;
+}
+
+/** As `read`, for bytes that are used at once: short ones get no memory of their own. */
+export function readBriefly(
+  memory: GuestMemory,
+  ptr: number,
+  len: number,
+  slab: Slab,
+  limit: number = LIMITS.messageBytes,
+): Uint8Array | undefined {
+  const length = len >>> 0;
+  // Nothing is allocated on the word of a length that leads nowhere.
+  if (length > limit || !memory.holds(ptr, length)) return undefined;
+  const bytes = slab.take(length);
+  return memory.copy(ptr, length, bytes, 0) ? bytes : undefined;
 }

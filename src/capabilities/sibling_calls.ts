@@ -6,10 +6,9 @@
 
 import { CODE } from "../abi/codes.ts";
 import { Slab } from "../abi/short.ts";
-import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
-import type { GuestMemory } from "./guest_memory.ts";
+import { readBriefly } from "./guest_memory.ts";
 
 /**
  * The capability `pulp.sibling`, which every cell has; links come from its
@@ -39,7 +38,7 @@ export function siblingCalls(blocking = false): Capability {
         ) return CODE.range;
         const target = memory.readText(targetPtr, targetLen);
         const name = memory.readText(namePtr, nameLen);
-        const args = readArgs(memory, argsPtr, argsLen);
+        const args = readBriefly(memory, argsPtr, argsLen, slab);
         if (target === undefined || name === undefined || args === undefined) {
           cell.logger.log("warn", "pulp_call too large", { target });
           return CODE.failed;
@@ -54,18 +53,6 @@ export function siblingCalls(blocking = false): Capability {
       },
     }),
   };
-}
-
-/** Copies arguments that are used at once; `undefined` when there are too many. */
-function readArgs(
-  memory: GuestMemory,
-  ptr: number,
-  len: number,
-): Uint8Array | undefined {
-  const length = len >>> 0;
-  if (length > LIMITS.messageBytes) return undefined;
-  const args = slab.take(length);
-  return memory.copy(ptr, length, args, 0) ? args : undefined;
 }
 
 const slab = new Slab();

@@ -14,11 +14,13 @@ import {
   type SqlValue,
   UnbindableParameterError,
 } from "../abi/sqlite.ts";
+import { Slab } from "../abi/short.ts";
+import { MsgpackWriter } from "../abi/writer.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
 import { storageNeeds } from "./needs.ts";
-import type { GuestMemory } from "./guest_memory.ts";
+import { type GuestMemory, readBriefly } from "./guest_memory.ts";
 import { CellDatabase } from "./sqlite/cell_database.ts";
 import { SqlFailure } from "./sqlite/failure.ts";
 import { TOO_LARGE } from "./sqlite/row_sink.ts";
@@ -46,22 +48,33 @@ export function sqlite(): Capability {
 function imports(cell: CellContext): Readonly<Record<string, HostCall>> {
   const { memory } = cell;
   const database = new CellDatabase(cell);
+  // Answers are copied into the guest before the next one is written.
+  const writer = new MsgpackWriter(WRITER_BYTES);
   cell.onClose(() => database.close());
   return {
     sqlite_exec: (sqlPtr = 0, sqlLen = 0, ptr = 0, len = 0, po?, lo?) =>
       answer(memory, [sqlPtr, sqlLen, ptr, len, po, lo], {
         run: (sql, values) =>
-          encodeExecResult(database.use((open) => open.exec(sql, values))),
+          encodeExecResult(
+            database.use((open) => open.exec(sql, values)),
+            writer,
+          ),
         refuse: (error) => encodeExecResult({ ...NOTHING_DONE, error }),
       }),
     sqlite_query: (sqlPtr = 0, sqlLen = 0, ptr = 0, len = 0, po?, lo?) =>
       answer(memory, [sqlPtr, sqlLen, ptr, len, po, lo], {
         run: (sql, values) =>
-          encodeRows(database.use((open) => open.query(sql, values))),
+          encodeRows(
+            database.use((open) => open.query(sql, values)),
+            writer,
+          ),
         refuse: (error) => encodeQueryResult({ error }),
       }),
   };
 }
+
+/** The writer of a cell's answers begins with that many bytes, for many small ones. */
+const WRITER_BYTES = 16 << 10;
 
 const NOTHING_DONE: ExecResult = { rowsAffected: 0, lastInsertId: 0 };
 
@@ -98,7 +111,7 @@ function answer(
         `Cannot run the SQL: it is longer than ${LIMITS.sqliteTextBytes} bytes`,
       );
     }
-    const params = memory.read(paramsPtr, paramsLen);
+    const params = readBriefly(memory, paramsPtr, paramsLen, slab);
     if (params === undefined) {
       if (!memory.holds(paramsPtr, paramsLen)) return CODE.range;
       throw new SqlFailure(
@@ -116,6 +129,9 @@ function answer(
   }
 }
 
+/** Parameters are bound before anything else is read. */
+const slab = new Slab();
+
 const NO_VALUES: readonly SqlValue[] = [];
 
 function valuesOf(params: Uint8Array): readonly SqlValue[] | undefined {
@@ -130,8 +146,8 @@ function valuesOf(params: Uint8Array): readonly SqlValue[] | undefined {
   }
 }
 
-function encodeRows(result: QueryResult): Uint8Array {
-  const bytes = encodeQueryResult(result);
+function encodeRows(result: QueryResult, writer: MsgpackWriter): Uint8Array {
+  const bytes = encodeQueryResult(result, writer);
   if (bytes.length <= LIMITS.messageBytes) return bytes;
   throw new SqlFailure(`Cannot answer the query: ${TOO_LARGE}`);
 }

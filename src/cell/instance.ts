@@ -6,6 +6,7 @@
  */
 
 import { putBytes, type Slab } from "../abi/short.ts";
+import { readBriefly } from "../capabilities/guest_memory.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { LinearMemory } from "./memory.ts";
@@ -264,7 +265,9 @@ export class Instance {
     const ptr = view.getUint32(out, true);
     const len = view.getUint32(out + 4, true);
     if (len === 0) return NOTHING;
-    const response = this.#response(ptr, len, slab);
+    const response = slab === undefined
+      ? this.memory.read(ptr, len)
+      : readBriefly(this.memory, ptr, len, slab);
     if (response === undefined) {
       const what = len > LIMITS.messageBytes
         ? `are more than ${LIMITS.messageBytes}`
@@ -280,14 +283,6 @@ export class Instance {
     return this.has(release)
       ? then(this.#follow(release, ptr, len), () => response)
       : response;
-  }
-
-  #response(ptr: number, len: number, slab?: Slab): Uint8Array | undefined {
-    if (slab === undefined || len > LIMITS.messageBytes) {
-      return this.memory.read(ptr, len);
-    }
-    const copy = slab.take(len);
-    return this.memory.copy(ptr, len, copy, 0) ? copy : undefined;
   }
 
   /** The message that a guest left behind, if it exports one that can be read. */

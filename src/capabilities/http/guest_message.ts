@@ -6,7 +6,7 @@
 
 import { CODE } from "../../abi/codes.ts";
 import { Slab } from "../../abi/short.ts";
-import type { GuestMemory } from "../guest_memory.ts";
+import { type GuestMemory, readBriefly } from "../guest_memory.ts";
 
 /**
  * Copies a request of at most `limit` bytes. Otherwise 1 it is empty, 2 it
@@ -30,12 +30,7 @@ export function readMessage(
  */
 export function blockReader(): typeof readMessage {
   const slab = new Slab();
-  return (memory, ptr, len, limit) => {
-    const length = len >>> 0;
-    if (length === 0 || length > limit || !memory.holds(ptr, len)) {
-      return readMessage(memory, ptr, len, limit);
-    }
-    const bytes = slab.take(length);
-    return memory.copy(ptr, len, bytes, 0) ? bytes : CODE.range;
-  };
+  return (memory, ptr, len, limit) =>
+    len === 0 ? CODE.empty : readBriefly(memory, ptr, len, slab, limit) ??
+      readMessage(memory, ptr, len, limit);
 }

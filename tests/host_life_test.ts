@@ -214,7 +214,7 @@ Deno.test("run takes a signal that comes twice for one, as deno task forwards it
 Deno.test("Ctrl-C on the task of a cell ends its host in order", async () => {
   await using dir = new TempDir();
   const path = await slowToEnd(dir);
-  const line = denoArgs(["run", path], [`read=${dir.path},`]);
+  const line = denoArgs(["run", path], [`read=${dir.path}`]);
   const tasks = { start: "deno task host", host: `deno ${line.join(" ")}` };
   await Deno.writeTextFile(dir.join("deno.json"), JSON.stringify({ tasks }));
   // A session of its own, as at a terminal: the signal goes to all of it.

@@ -146,11 +146,11 @@ export class SqlConnection {
     limits.vdbeOp = LIMITS.sqliteKeptOps;
     // VACUUM needs one. Deno has none for a process that it grants less than all.
     if (limits.attach > 1) limits.attach = 1;
-    // For the cells that VACUUM. It works before anything is written only.
     // Of the whole process; what is lower already stays. A statement of a
     // kilobyte can make SQLite take gigabytes before any other limit is reached.
     database.prepare(`PRAGMA hard_heap_limit = ${LIMITS.sqliteHeapBytes}`)
       .all();
+    // For the cells that VACUUM. It works before anything is written only.
     const isNew = database.prepare("PRAGMA page_count").all()[0]?.[0] === 0n;
     if (isNew) database.prepare("PRAGMA auto_vacuum = INCREMENTAL").all();
     database.prepare("PRAGMA journal_mode = WAL").all();
@@ -191,9 +191,28 @@ export class SqlConnection {
     values: readonly SqlValue[],
   ): ReturnType<SqliteStatement["run"]> | undefined {
     const { statement } = kept;
-    const { prepared, steps } = kept.exec ??= this.#compileExec(statement);
+    const exec = kept.exec ??= this.#compileExec(statement);
     const bindings = this.#bind(kept, values);
-    if (statement.keyword === "VACUUM") {
+    const { asked } = this.#guard;
+    try {
+      return this.#run(statement, exec, bindings);
+    } catch (error) {
+      const recompiled = asked !== this.#guard.asked;
+      if (!recompiled || this.#isLarge || !isOutOfMemory(error)) throw error;
+      // The schema is another one, and with it the statement too large to be
+      // kept: nothing of it ran. Otherwise SQLite got no memory.
+      kept.exec = this.#compileExec(statement);
+      if (!this.#isLarge) throw error;
+    }
+    return this.#run(statement, kept.exec, bindings);
+  }
+
+  #run(
+    { keyword }: SqlStatement,
+    { prepared, steps }: PreparedExec,
+    bindings: readonly Binding[],
+  ): ReturnType<SqliteStatement["run"]> | undefined {
+    if (keyword === "VACUUM") {
       this.#vacuum(prepared, bindings);
       return undefined;
     }

@@ -53,6 +53,20 @@ Deno.test("statements that compile to a lot are run, and not kept", async () => 
   assertEquals(cell.rows("PRAGMA integrity_check"), [["ok"]]);
 });
 
+Deno.test("a statement that writes and gets large with the schema is run all the same", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run("CREATE TABLE t(x)");
+  const text = "INSERT INTO t(x) SELECT 1 WHERE 1 IN (SELECT count(*) FROM v)";
+  cell.run("CREATE VIEW v AS SELECT 1 AS x");
+  cell.run(text);
+  cell.run("DROP VIEW v");
+  cell.run(`CREATE VIEW v AS SELECT * FROM (${doubling(12)}) LIMIT 1`);
+  cell.run(text);
+  cell.run(text);
+  assertEquals(cell.rows("SELECT count(*) FROM t"), [[3n]]);
+});
+
 Deno.test("a schema has a limit, as SQLite keeps it in memory", async () => {
   await using root = await temporaryRoot();
   using cell = new FakeCell(root.path);

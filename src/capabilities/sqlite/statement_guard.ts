@@ -22,6 +22,7 @@ export class StatementGuard {
   #keyword = "";
   #refusal: string | undefined;
   #pragma: Act | undefined;
+  #asked = 0;
   #compiled = 0;
   #temporary = 0;
   /** Whether the SQL that is compiled is the cell's, word for word. */
@@ -35,6 +36,11 @@ export class StatementGuard {
   /** The PRAGMA that was compiled last. */
   get pragma(): Act | undefined {
     return this.#pragma;
+  }
+
+  /** How often SQLite asked. It does while it compiles, and at no other time. */
+  get asked(): number {
+    return this.#asked;
   }
 
   /** How often SQL with the row function was compiled, also by SQLite of its own accord. */
@@ -55,6 +61,7 @@ export class StatementGuard {
 
   /** The authorizer. */
   readonly authorize: Authorizer = (action, first, second) => {
+    this.#asked++;
     if (TEMPORARY.has(action)) this.#temporary++;
     if (action === ACTION.function && second === ROW_FUNCTION) {
       if (this.foreign) {

@@ -49,7 +49,7 @@ export const LIMITS = Object.freeze({
   moduleCodeBytes: 64 << 20,
   /** What V8 may take to optimise one function, as estimated in `compile_cost.ts`. 1 GiB. */
   moduleOptimisedBytes: 1 << 30,
-  /** Conditions of one function that V8 may follow from one to the next; see `body_scan.ts`. */
+  /** Conditions of one function that V8 may follow from one to the next; see `points.ts`. */
   moduleConditions: 512,
   /** Elements that all tables of a module may have together. */
   tableElements: 1_000_000,

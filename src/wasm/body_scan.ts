@@ -11,34 +11,10 @@ import { CompileCost } from "./compile_cost.ts";
 import { PLAIN, prefixTable, SHAPE } from "./instructions.ts";
 import { InstructionCursor, MOST_INT } from "./instruction_cursor.ts";
 import { IntList } from "./int_list.ts";
+import { POINT, PointList } from "./points.ts";
 import { type ByteReader, malformed } from "./reader.ts";
 import { PLAIN_EFFECT, prefixEffects } from "./stack_effects.ts";
 import type { TypeTable } from "./types.ts";
-
-/** What stands at a point of a body. */
-export const POINT = Object.freeze({
-  /** A direct call that always runs if the function does; `arg` = function. */
-  call: 0,
-  /** A direct call within a block; `arg` = function. */
-  nestedCall: 1,
-  /** A check goes here. */
-  check: 2,
-  /** A wait, to be replaced up to `extra`; `arg` = index into `waits`. */
-  wait: 3,
-  /** An allocation of `arg` bytes comes. */
-  allocate: 4,
-  /** An allocation comes: the length is on the stack, `arg` bytes each. */
-  allocateArray: 5,
-  /** An exception with `arg` values comes. */
-  throw: 6,
-  /**
-   * A condition is on the stack, in a function with many of them. Where one
-   * follows from another, V8 makes a copy of the way to the next for each: its
-   * memory grows with the square of their number, by a kilobyte or more, until
-   * that ends the process. So it must not know what a condition comes from.
-   */
-  condition: 7,
-});
 
 /** What the scan has to know about the rest of the module. */
 export interface ScanContext {
@@ -117,10 +93,7 @@ class BodyScanner {
   readonly #codes = new IntList();
   readonly #ends = new IntList();
   readonly #firstPoints = new IntList();
-  readonly #offsets = new IntList();
-  readonly #kinds = new IntList();
-  readonly #args = new IntList();
-  readonly #extras = new IntList();
+  readonly #points: PointList;
   /** Where the conditions of the body stand. */
   readonly #conditions = new IntList();
   readonly #waits: Wait[] = [];
@@ -133,20 +106,22 @@ class BodyScanner {
     this.#cursor = new InstructionCursor(bytes);
     this.#context = context;
     this.#cost = new CompileCost(context);
+    this.#points = new PointList(context.maxPoints);
   }
 
   finish(): BodyScan {
-    this.#firstPoints.push(this.#offsets.length);
+    const { offsets, kinds, args, extras } = this.#points;
+    this.#firstPoints.push(offsets.length);
     return {
       count: this.#count,
       starts: this.#starts,
       codes: this.#codes,
       ends: this.#ends,
       firstPoints: this.#firstPoints,
-      offsets: this.#offsets,
-      kinds: this.#kinds,
-      args: this.#args,
-      extras: this.#extras,
+      offsets,
+      kinds,
+      args,
+      extras,
       waits: this.#waits,
       keepsExceptions: this.#keepsExceptions,
     };
@@ -154,7 +129,8 @@ class BodyScanner {
 
   body(start: number, end: number): void {
     const cursor = this.#cursor;
-    this.#firstPoints.push(this.#offsets.length);
+    const first = this.#points.offsets.length;
+    this.#firstPoints.push(first);
     this.#starts.push(start);
     this.#ends.push(end);
     cursor.pos = start;
@@ -169,7 +145,7 @@ class BodyScanner {
     this.#conditions.cut(0);
     this.#instructions(end);
     if (this.#conditions.length > LIMITS.moduleConditions) {
-      this.#hideConditions();
+      this.#points.hide(this.#conditions, first);
     }
     this.#cost.end(this.#function());
     this.#count++;
@@ -387,42 +363,7 @@ class BodyScanner {
   #point(offset: number, kind: number, arg: number, extra = 0): void {
     // What goes in here is a branch, or may become one.
     this.#cost.point();
-    const { maxPoints } = this.#context;
-    if (maxPoints === undefined) return;
-    if (this.#offsets.length >= maxPoints) throw tooMany(maxPoints);
-    this.#offsets.push(offset);
-    this.#kinds.push(kind);
-    this.#args.push(arg);
-    this.#extras.push(extra);
-  }
-
-  /** Notes the conditions of the body among its other points, in order. */
-  #hideConditions(): void {
-    const { maxPoints } = this.#context;
-    if (maxPoints === undefined) return;
-    const first = this.#firstPoints.at(this.#count);
-    if (this.#offsets.length + this.#conditions.length > maxPoints) {
-      throw tooMany(maxPoints);
-    }
-    const lists = [this.#offsets, this.#kinds, this.#args, this.#extras];
-    const [offsets, ...others] = lists.map((list) => list.cut(first));
-    const count = offsets?.length ?? 0;
-    let point = 0;
-    const keepUpTo = (offset: number): void => {
-      for (; point < count && (offsets?.[point] ?? 0) <= offset; point++) {
-        [offsets, ...others].forEach((items, index) =>
-          lists[index]?.push(items?.[point] ?? 0)
-        );
-      }
-    };
-    for (let index = 0; index < this.#conditions.length; index++) {
-      const at = this.#conditions.at(index);
-      keepUpTo(at);
-      [at, POINT.condition, 0, 0].forEach((value, list) =>
-        lists[list]?.push(value)
-      );
-    }
-    keepUpTo(Infinity);
+    this.#points.add(offset, kind, arg, extra);
   }
 
   #wait(at: number, memory: number, is64: boolean): number {
@@ -473,12 +414,4 @@ class BodyScanner {
   #function(): number {
     return this.#context.importedFunctions + this.#count;
   }
-}
-
-/** What the scan keeps, and what is written in, would not fit into memory. */
-function tooMany(most: number): PulpError {
-  return new PulpError(
-    "module",
-    `Cannot guard the module: it has more than ${most} loops, calls and the like`,
-  );
 }

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { type BodyScan, POINT } from "./body_scan.ts";
+import type { BodyScan } from "./body_scan.ts";
+import { POINT } from "./points.ts";
 
 /**
  * How much may run between two checks, in bytes of code. An instruction has

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { type BodyScan, POINT, scanBodies } from "./body_scan.ts";
+import { type BodyScan, scanBodies } from "./body_scan.ts";
+import { POINT } from "./points.ts";
 import { planChecks } from "./call_graph.ts";
 import { ByteReader } from "./reader.ts";
 import { TypeTable } from "./types.ts";

@@ -10,13 +10,9 @@ import {
   GUARD_STOP_OFFSET,
   GUARD_ZERO_OFFSET,
 } from "./guard_layout.ts";
-import {
-  type BodyScan,
-  OBJECT_HEAD_BYTES,
-  POINT,
-  type Wait,
-} from "./body_scan.ts";
+import { type BodyScan, OBJECT_HEAD_BYTES, type Wait } from "./body_scan.ts";
 import { Output, signed, unsigned } from "./output.ts";
+import { POINT } from "./points.ts";
 
 /**
  * How long a guest waits before it looks for the order to stop: a wait is cut

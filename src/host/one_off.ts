@@ -10,11 +10,7 @@ import type { Registry } from "../capabilities/registry.ts";
 import { load } from "../cell/load.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import {
-  denoQuery,
-  type PermissionQuery,
-  type Verdict,
-} from "../permissions/verdict.ts";
+import type { Verdict } from "../permissions/verdict.ts";
 import {
   canBlock,
   hostedEnv,
@@ -61,12 +57,9 @@ export interface Confinement {
 /**
  * Decides how a cell is kept within its grants. A kind that the cell needs
  * nothing of can be given up by the whole process. Of a kind that it needs
- * some of, the process may hold more: it does when it holds all of it.
+ * some of, the process may hold more, and Deno does not say what.
  */
-export function confinement(
-  verdict: Verdict,
-  query: PermissionQuery = denoQuery,
-): Confinement {
+export function confinement(verdict: Verdict): Confinement {
   const grants = workerPermissions(verdict) as Readonly<
     Record<string, true | false | readonly string[] | undefined>
   >;
@@ -77,9 +70,7 @@ export function confinement(
     if (grant === true) continue;
     if (grant === undefined || grant === false || grant.length === 0) {
       revoke.push(kind);
-    } else if (
-      query({ name: kind } as Deno.PermissionDescriptor) === "granted"
-    ) worker = true;
+    } else worker = true;
   }
   return { worker, revoke };
 }

@@ -1,30 +1,35 @@
 /**
- * The capabilities that come with the host.
+ * The capabilities that come with the host. Their code is loaded when a cell
+ * needs it.
  *
  * @module
  */
 
-import { assemble, type BuiltinOptions } from "./assemble.ts";
-import type { CodeModules, CodePath, LoadCode } from "./code.ts";
-import type { Registry } from "./registry.ts";
+import { entropy } from "./entropy.ts";
+import type { FetchStreams } from "./http/fetch_streams.ts";
+import type { Inbound } from "./http/inbound_server.ts";
+import { lazily } from "./lazy.ts";
+import { logging } from "./logging.ts";
+import {
+  listenerNeeds,
+  outboundNeeds,
+  processNeeds,
+  storageNeeds,
+  udpNeeds,
+} from "./needs.ts";
+import { Registry } from "./registry.ts";
+import { siblingCalls } from "./sibling_calls.ts";
 
-// Deno loads what such an import names along with this module, so that it
-// needs no permission for it later.
-const IMPORTS: { readonly [P in CodePath]: () => Promise<CodeModules[P]> } = {
-  "./sqlite.ts": () => import("./sqlite.ts"),
-  "./fs.ts": () => import("./fs.ts"),
-  "./http_inbound.ts": () => import("./http_inbound.ts"),
-  "./ws_inbound.ts": () => import("./ws_inbound.ts"),
-  "./sse.ts": () => import("./sse.ts"),
-  "./http_outbound.ts": () => import("./http_outbound.ts"),
-  "./udp.ts": () => import("./udp.ts"),
-  "./process.ts": () => import("./process.ts"),
-  "./http/fetch_streams.ts": () => import("./http/fetch_streams.ts"),
-  "./http/inbound_server.ts": () => import("./http/inbound_server.ts"),
-};
+// What an import() names by a plain text Deno loads along with this module, so
+// that a thread needs no permission for it later.
 
-/** Loads any of the code: for threads that don't know what they will need. */
-export const loadCode: LoadCode = (path) => IMPORTS[path]();
+/** How a thread of a host differs from a library's. */
+export interface BuiltinOptions {
+  /** Where HTTP requests come from. Default: listeners of the registry's own. */
+  readonly inbound?: Inbound;
+  /** Whether sibling calls hold the thread instead of suspending the guest. Default: no. */
+  readonly blockingSiblings?: boolean;
+}
 
 /**
  * A registry with everything that the host offers, and the extensions
@@ -37,5 +42,97 @@ export function builtinRegistry(): Registry {
 
 /** The same with listeners or sibling calls of another kind. */
 export function registryWith(options: BuiltinOptions): Registry {
-  return assemble(loadCode, options);
+  const inbound = sharedInbound(options.inbound);
+  const streams = sharedStreams();
+  return new Registry()
+    .always(logging())
+    .always(entropy())
+    .always(siblingCalls(options.blockingSiblings))
+    .gated(
+      lazily(
+        "storage.sqlite",
+        storageNeeds,
+        async () => (await import("./sqlite.ts")).sqlite(),
+      ),
+    )
+    .gated(
+      lazily(
+        "storage.fs",
+        storageNeeds,
+        async () => (await import("./fs.ts")).fs(),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.http.inbound",
+        listenerNeeds,
+        async () =>
+          (await import("./http_inbound.ts")).httpInbound({
+            inbound: await inbound(),
+            streams: await streams(),
+          }),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.ws.inbound",
+        listenerNeeds,
+        async () =>
+          (await import("./ws_inbound.ts")).wsInbound({
+            inbound: await inbound(),
+          }),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.sse",
+        listenerNeeds,
+        async () =>
+          (await import("./sse.ts")).sse({ inbound: await inbound() }),
+      ),
+    )
+    .gated(
+      lazily(
+        "transport.http.outbound",
+        outboundNeeds,
+        async () =>
+          (await import("./http_outbound.ts")).httpOutbound({
+            streams: await streams(),
+          }),
+      ),
+    )
+    .gated(
+      lazily(
+        "network.udp",
+        udpNeeds,
+        async () => (await import("./udp.ts")).udp(),
+      ),
+    )
+    .gated(
+      lazily(
+        "spawn.process",
+        processNeeds,
+        async () => (await import("./process.ts")).process(),
+      ),
+    );
+}
+
+/** What a cell fetches it may hand to its clients. */
+function sharedStreams(): () => Promise<FetchStreams> {
+  let made: Promise<FetchStreams> | undefined;
+  return () =>
+    made ??= import("./http/fetch_streams.ts").then(({ FetchStreams }) =>
+      new FetchStreams()
+    );
+}
+
+/** HTTP, WebSocket and SSE stand on the same listeners. */
+function sharedInbound(
+  given: Inbound | undefined,
+): () => Promise<Inbound> {
+  let made: Promise<Inbound> | undefined = given && Promise.resolve(given);
+  return () =>
+    made ??= import("./http/inbound_server.ts").then(({ InboundServer }) =>
+      new InboundServer()
+    );
 }

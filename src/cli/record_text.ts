@@ -20,9 +20,6 @@ export interface LogEntry {
 /** How records are written. */
 export type LogFormat = "logfmt" | "pretty" | "json";
 
-/** The formats, as they are named on the command line. */
-export const LOG_FORMATS: readonly LogFormat[] = ["logfmt", "pretty", "json"];
-
 // Whatever is not a letter, a mark, a number, punctuation or a symbol:
 // controls (C1 as well), format characters such as bidi overrides, lone
 // surrogates, and every space but the plain one.

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { assemble } from "../capabilities/assemble.ts";
-import type { LoadCode } from "../capabilities/code.ts";
+import { registryWith } from "../capabilities/builtin.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { Cell } from "../cell/cell.ts";
 import type { DeadlineWatch } from "../cell/instance_options.ts";
@@ -27,15 +26,8 @@ import {
   type WireError,
 } from "./protocol.ts";
 
-/** Code that is loaded when a cell needs it. */
-export interface RuntimeCode {
-  readonly capability: LoadCode;
-  /** For requests that come from the main thread. */
-  remoteInbound(): Promise<typeof import("./remote_inbound.ts")>;
-}
-
 /** Makes this thread the worker of a cell. */
-export function serveCell(code: RuntimeCode): void {
+export function serveCell(): void {
   // A worker that ends itself tells nobody, and who asked it something would
   // wait. Guests can't; an extension could, or a library in one.
   const refuse = (): never => {
@@ -43,14 +35,13 @@ export function serveCell(code: RuntimeCode): void {
   };
   Object.assign(globalThis, { close: refuse });
   Object.assign(Deno, { exit: refuse });
-  new CellRuntime(globalThis as unknown as MessageEnd, code);
+  new CellRuntime(globalThis as unknown as MessageEnd);
 }
 
 /** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
 export class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #logger: Logger;
-  readonly #code: RuntimeCode;
   #siblings: SiblingLinks | undefined;
   /** The newest links, where they came before an instance. */
   #links: WorkerLinks | undefined;
@@ -64,9 +55,8 @@ export class CellRuntime {
   /** The error of the event in which an instance ended. */
   #toldEnd: unknown;
 
-  /** Serves the main thread at the other end. `code` is what not every cell needs. */
-  constructor(end: MessageEnd, code: RuntimeCode) {
-    this.#code = code;
+  /** Serves the main thread at the other end. */
+  constructor(end: MessageEnd) {
     // All that the guest does at one message is sent as one: it runs within
     // this turn. A timer would load a part of Deno that few cells need.
     this.#channel = new Channel(end, queueMicrotask, {
@@ -214,9 +204,9 @@ export class CellRuntime {
 
   async #makeRegistry(listener: StartMessage["listener"]): Promise<Registry> {
     if (listener === "own") {
-      return assemble(this.#code.capability, { blockingSiblings: true });
+      return registryWith({ blockingSiblings: true });
     }
-    const { RemoteInbound } = await this.#code.remoteInbound();
+    const { RemoteInbound } = await import("./remote_inbound.ts");
     this.#inbound = new RemoteInbound(
       {
         send: (message, transfer) => this.#channel.send(message, transfer),
@@ -224,10 +214,7 @@ export class CellRuntime {
         flush: () => this.#channel.flush(),
       },
     );
-    return assemble(this.#code.capability, {
-      inbound: this.#inbound,
-      blockingSiblings: true,
-    });
+    return registryWith({ inbound: this.#inbound, blockingSiblings: true });
   }
 
   /** Answers the siblings whose calls wait. */

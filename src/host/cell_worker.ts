@@ -4,10 +4,6 @@
  * @module
  */
 
-import { loadCode } from "../capabilities/builtin.ts";
 import { serveCell } from "./cell_runtime.ts";
 
-serveCell({
-  capability: loadCode,
-  remoteInbound: () => import("./remote_inbound.ts"),
-});
+serveCell();

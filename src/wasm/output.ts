@@ -63,13 +63,6 @@ export class Output {
   }
 }
 
-/** How many bytes {@linkcode Output.leb} writes. */
-export function lebLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
-  return length;
-}
-
 /** An unsigned LEB128 in its shortest form. */
 export function unsigned(value: number): number[] {
   return Array.from(new Output(16).leb(value).view);

@@ -61,11 +61,6 @@ export interface Section {
   readonly name: string;
 }
 
-/** The name of a section's kind, for messages. */
-export function sectionName(id: number): string {
-  return NAMES.get(id) ?? `0x${id.toString(16)}`;
-}
-
 /** The place of a section's kind in a file: lower stands first. */
 export function sectionRank(id: number): number {
   return ORDER.indexOf(id);

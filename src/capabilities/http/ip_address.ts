@@ -93,11 +93,6 @@ export function rangesMeet(a: IpRange, b: IpRange): boolean {
   return rangeHolds({ base: a.base, bits }, b.base);
 }
 
-/** Whether both are the same address. */
-export function sameIp(a: IpAddress, b: IpAddress): boolean {
-  return rangeHolds({ base: a, bits: a.bytes.length * 8 }, b);
-}
-
 function parseIpv4(text: string): Uint8Array | undefined {
   const parts = text.split(".");
   if (parts.length !== 4) return undefined;

@@ -58,10 +58,7 @@ function fetchBy(
   net: string,
   call: readonly string[] = ["fetch"],
 ): Promise<Outcome> {
-  return pulp(["call", path, ...call], {
-    // Flags wider than the cell's list make it a worker of its own.
-    allow: [`read=${dir.path}`, net],
-  });
+  return pulp(["call", path, ...call], { allow: [`read=${dir.path}`, net] });
 }
 
 Deno.test("relay fetches from a server that its manifest lists", async () => {
@@ -188,7 +185,7 @@ Deno.test("relay reaches no server but those that its manifest lists, whatever D
   assertEquals(secret.requests, []);
 });
 
-Deno.test("call with flags wider than its cell's needs takes a worker, which needs no flag", async () => {
+Deno.test("call gives a cell with a list a worker, which needs no flag, also where flags are wider", async () => {
   await using dir = new TempDir();
   const path = await relayIn(dir, "relay", "http://127.0.0.1:1/", [
     "127.0.0.1:1",

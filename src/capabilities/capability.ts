@@ -16,7 +16,7 @@ export interface HostEnv {
   /** `host:port` of the shared HTTP listener. */
   readonly listen: string;
   /** Folder of the modules that the cells' workers are made of, when they load extensions. Deno has to be able to read it. */
-  readonly workerProgram?: string;
+  readonly workerModules?: string;
   /** Whether the host watches the folders of manifests and modules. Deno has to let them be read then. */
   readonly watch?: boolean;
   /** Extension modules by their `file:` URLs; each thread that has cells loads them. */

@@ -113,14 +113,14 @@ export class Registry {
         { kind: "read", target: spec.wasmPath, reason: "the module" },
       ],
     }];
-    if (env.workerProgram !== undefined) {
+    if (env.workerModules !== undefined) {
       rows.push({
         capability: "worker",
         declaredIn: "",
         requests: [{
           kind: "read",
-          target: env.workerProgram,
-          reason: "the program of its worker",
+          target: env.workerModules,
+          reason: "the modules of its worker",
         }],
       });
     }

@@ -87,13 +87,13 @@ export class Ground implements AsyncDisposable {
   /** What cells need of Deno in workers with modules of the doctor's own in them. */
   ownWorkerNeeds(): readonly PermissionRequest[] {
     const env = { storageRoot: "/", listen: LISTEN };
-    const { workerProgram } = hostedEnv(env, true);
+    const { workerModules } = hostedEnv(env, true);
     return [
       ...this.scratchNeeds(),
-      ...(workerProgram === undefined ? [] : [{
+      ...(workerModules === undefined ? [] : [{
         kind: "read" as const,
-        target: workerProgram,
-        reason: "the program of the workers",
+        target: workerModules,
+        reason: "the modules of the workers",
       }]),
     ];
   }

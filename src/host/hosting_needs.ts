@@ -31,7 +31,7 @@ export interface HostingOptions {
  * What hosting a set takes, derived from manifests and options alone: nothing
  * is read, and Deno is not asked for anything.
  *
- * @param env as `run` has it; the program of the workers is added here
+ * @param env as `run` has it; the modules of workers that load extensions are added here
  * @throws {DeniedError} `manifest` when a manifest declares what nothing offers
  */
 export function hostingNeeds(

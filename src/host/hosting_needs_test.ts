@@ -67,9 +67,9 @@ Deno.test("hostingNeeds() has no socket unless one is named, and the extensions 
     extensions: ["file:///ext/a%20b.ts"],
   });
   // An extension shares modules with its worker.
-  const { workerProgram } = hostedEnv(ENV, true);
+  const { workerModules } = hostedEnv(ENV, true);
   assertEquals(needs.slice(2), [
-    `read ${workerProgram} (worker) by plain`,
+    `read ${workerModules} (worker) by plain`,
     "read /ext/a b.ts (extension) by plain",
   ]);
 });

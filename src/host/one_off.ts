@@ -100,7 +100,7 @@ export function oneOffEnv(
  * Loads and initialises a cell. The process keeps no more permissions than
  * the cell may use, unless the cell gets a worker.
  *
- * @throws {DeniedError} when a key is missing, the one to the worker's program among them
+ * @throws {DeniedError} when a key is missing, the one to the modules of a worker with extensions among them
  * @throws {PulpError} as `load` and `Cell.init`
  */
 export async function openOneOff(

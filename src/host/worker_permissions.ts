@@ -79,7 +79,7 @@ export function hostedEnv(
   shared: boolean = env.extensions !== undefined,
 ): HostEnv {
   return shared && MODULES.protocol === "file:"
-    ? { ...env, workerProgram: resolvePath(pathOfUrl(MODULES), ".") }
+    ? { ...env, workerModules: resolvePath(pathOfUrl(MODULES), ".") }
     : env;
 }
 

@@ -27,7 +27,7 @@ Deno.test("no spelling of a private target is reached from a worker that Deno gr
       "run",
       "--no-prompt",
       "--no-check",
-      `--allow-read=${dir.path},${ROOT}src`,
+      `--allow-read=${dir.path}`,
       "--allow-net",
       `${ROOT}tests/support/egress_child.ts`,
       spec.manifestPath,

@@ -14,6 +14,7 @@ import {
   SqlFailure,
   sqlFailureOf,
 } from "./failure.ts";
+import { LargeStatements } from "./large_statements.ts";
 import { pragmaAsQuery } from "./pragma_query.ts";
 import {
   type Binding,
@@ -25,6 +26,7 @@ import { bindingsOf, layoutOf, type ParameterLayout } from "./parameters.ts";
 import type { Act } from "./policy.ts";
 import { returningAsRows, ROW_FUNCTION, selectAsRows } from "./row_sql.ts";
 import { RowSink } from "./row_sink.ts";
+import { SchemaSize } from "./schema_size.ts";
 import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
 import { StatementCache } from "./statement_cache.ts";
 import { StatementGuard } from "./statement_guard.ts";
@@ -68,9 +70,8 @@ export class SqlConnection {
   readonly #schemaVersion: SqliteStatement;
   /** Makes SQLite read the schema again if it changed. */
   readonly #readSchema: SqliteStatement;
-  #schemaBytes: SqliteStatement | undefined;
-  /** Whether a statement is in use that is too large to be kept. */
-  #isLarge = false;
+  readonly #schemaSize: SchemaSize;
+  readonly #large: LargeStatements;
   #broken = false;
 
   /** Opens or creates the database at `path`, in WAL mode. */
@@ -78,6 +79,8 @@ export class SqlConnection {
     const database = openSqlite(path, LIMITS.sqliteBusyMs);
     try {
       this.#database = this.#setUp(database);
+      this.#large = new LargeStatements(database);
+      this.#schemaSize = new SchemaSize(database);
       // Before the authorizer, which is the cell's.
       this.#lastInsertId = database.prepare("SELECT last_insert_rowid()");
       this.#schemaVersion = database.prepare("PRAGMA schema_version");
@@ -142,8 +145,6 @@ export class SqlConnection {
     const { limits } = database;
     limits.length = LIMITS.messageBytes;
     limits.sqlLength = WRAPPED_TEXT_FACTOR * LIMITS.sqliteTextBytes;
-    // Also where SQLite compiles by itself what is kept once more.
-    limits.vdbeOp = LIMITS.sqliteKeptOps;
     // VACUUM needs one. Deno has none for a process that it grants less than all.
     if (limits.attach > 1) limits.attach = 1;
     // Of the whole process; what is lower already stays. A statement of a
@@ -198,11 +199,13 @@ export class SqlConnection {
       return this.#run(statement, exec, bindings);
     } catch (error) {
       const recompiled = asked !== this.#guard.asked;
-      if (!recompiled || this.#isLarge || !isOutOfMemory(error)) throw error;
+      if (!recompiled || this.#large.inUse || !isOutOfMemory(error)) {
+        throw error;
+      }
       // The schema is another one, and with it the statement too large to be
       // kept: nothing of it ran. Otherwise SQLite got no memory.
       kept.exec = this.#compileExec(statement);
-      if (!this.#isLarge) throw error;
+      if (!this.#large.inUse || this.#guard.readsPragma) throw error;
     }
     return this.#run(statement, kept.exec, bindings);
   }
@@ -283,14 +286,15 @@ export class SqlConnection {
   #compile(statement: SqlStatement): SqliteStatement {
     const { keyword, text, explained } = statement;
     if (keyword === "CREATE" || keyword === "ALTER") {
-      this.#demandRoomInSchema(text);
+      this.#schemaSize.demandRoom(text);
     }
     this.#guard.foreign = true;
     try {
-      const prepared = this.#prepare(
+      const prepared = this.#large.prepare(
         text,
         explained ? LIMITS.sqliteExplainOps : LIMITS.sqliteOps,
       );
+      if (this.#guard.readsPragma) this.#large.admit();
       if (prepared.sourceSQL.length === text.length) return prepared;
     } finally {
       this.#guard.foreign = false;
@@ -299,55 +303,27 @@ export class SqlConnection {
     throw new SqlFailure("Cannot run the SQL: it is unclear where it ends");
   }
 
-  /** Compiles a text that may be kept, or one that has up to `mostOps` instructions and may not. */
-  #prepare(text: string, mostOps: number): SqliteStatement {
-    try {
-      return this.#database.prepare(text);
-    } catch (error) {
-      if (this.#isLarge || !isOutOfMemory(error)) throw error;
-    }
-    this.#isLarge = true;
-    this.#database.limits.vdbeOp = mostOps;
-    return this.#database.prepare(text);
-  }
-
   /** Uses a statement; one that is too large to be kept, or has become so, is let go of behind that. */
   #using<T>(kept: Prepared, use: () => T): T {
     const { keyword, text } = kept.statement;
     // Within these SQLite compiles others, as large as the schema is.
-    if (keyword === "PRAGMA" && /check|optimize/i.test(text)) {
-      this.#isLarge = true;
-      this.#database.limits.vdbeOp = LIMITS.sqliteOps;
-    }
+    const compilesMore = keyword === "ALTER" ||
+      keyword === "PRAGMA" && /check|optimize/i.test(text);
+    if (compilesMore) this.#large.admit();
     try {
       return use();
     } catch (error) {
       if (error instanceof SqlFailure && isOutOfMemory(error.cause)) {
-        this.#isLarge = true;
+        this.#large.admit();
       }
       throw error;
     } finally {
-      if (this.#isLarge) {
-        this.#isLarge = false;
-        this.#database.limits.vdbeOp = LIMITS.sqliteKeptOps;
+      if (this.#large.end()) {
         delete kept.exec;
         delete kept.query;
         this.#statements.forget(kept);
       }
     }
-  }
-
-  #demandRoomInSchema(text: string): void {
-    this.#schemaBytes ??= this.#database.prepare(
-      "SELECT sum(octet_length(sql)) FROM (SELECT sql FROM sqlite_schema " +
-        "UNION ALL SELECT sql FROM sqlite_temp_schema)",
-    );
-    const bytes = Number(this.#schemaBytes.all()[0]?.[0] ?? 0);
-    if (bytes + text.length <= LIMITS.sqliteSchemaBytes) return;
-    throw new SqlFailure(
-      `Cannot run the SQL: the schema has ${bytes} bytes and would get ` +
-        `${text.length} more, the most is ${LIMITS.sqliteSchemaBytes}`,
-    );
   }
 
   #compileExec(statement: SqlStatement): PreparedExec {
@@ -374,7 +350,7 @@ export class SqlConnection {
   /** Compiles the first text that is valid. */
   #prepareFirst([text = "", ...others]: readonly string[]): SqliteStatement {
     try {
-      return this.#prepare(text, LIMITS.sqliteOps);
+      return this.#large.prepare(text, LIMITS.sqliteOps);
     } catch (error) {
       if (others.length === 0 || !isSqliteError(error)) throw error;
       return this.#prepareFirst(others);

@@ -67,6 +67,34 @@ Deno.test("a statement that writes and gets large with the schema is run all the
   assertEquals(cell.rows("SELECT count(*) FROM t"), [[3n]]);
 });
 
+Deno.test("what SQLite compiles while a statement runs may be large, too", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  const columns = Array.from({ length: 1000 }, (_, n) => `c${n} INT NOT NULL`);
+  cell.run(`CREATE TABLE t(${columns.join()})`);
+  cell.run("ALTER TABLE t ADD COLUMN y CHECK (y IS NULL)");
+  const names = "SELECT count(name) FROM pragma_table_info('t')";
+  for (
+    const [sql, row] of [
+      [names, 1001n],
+      ["SELECT * FROM pragma_quick_check('t')", "ok"],
+      ["SELECT * FROM pragma_integrity_check", "ok"],
+    ] as const
+  ) {
+    assertEquals(cell.rows(sql), [[row]]);
+    assertEquals(cell.rows(sql), [[row]]);
+  }
+  // One that does not say so itself, and one that did nothing of the kind before.
+  cell.run("CREATE VIEW v AS SELECT 1 AS n");
+  assertEquals(cell.rows("SELECT n FROM v"), [[1n]]);
+  cell.run("DROP VIEW v");
+  cell.run(`CREATE VIEW v(n) AS ${names}`);
+  assertEquals(cell.rows("SELECT n FROM v"), [[1001n]]);
+  cell.run("CREATE TABLE copy(n)");
+  cell.run("INSERT INTO copy SELECT n FROM v");
+  assertEquals(cell.rows("SELECT n FROM copy"), [[1001n]]);
+});
+
 Deno.test("a schema has a limit, as SQLite keeps it in memory", async () => {
   await using root = await temporaryRoot();
   using cell = new FakeCell(root.path);

@@ -72,6 +72,7 @@ export const ACTION = Object.freeze({
   dropTempTable: 13,
   dropTempView: 15,
   pragma: 19,
+  read: 20,
   attach: 24,
   detach: 25,
   alterTable: 26,

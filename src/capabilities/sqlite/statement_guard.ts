@@ -25,6 +25,7 @@ export class StatementGuard {
   #asked = 0;
   #compiled = 0;
   #temporary = 0;
+  #readsPragma = false;
   /** Whether the SQL that is compiled is the cell's, word for word. */
   foreign = false;
 
@@ -48,6 +49,11 @@ export class StatementGuard {
     return this.#compiled;
   }
 
+  /** Whether the statement that began last reads a PRAGMA as a table: SQLite compiles that when it runs. */
+  get readsPragma(): boolean {
+    return this.#readsPragma;
+  }
+
   /** How often the schema of temporary objects was about to change. */
   get temporary(): number {
     return this.#temporary;
@@ -57,6 +63,7 @@ export class StatementGuard {
   begin(keyword: string): void {
     this.#keyword = keyword;
     this.#refusal = undefined;
+    this.#readsPragma = false;
   }
 
   /** The authorizer. */
@@ -68,6 +75,9 @@ export class StatementGuard {
         return this.#refuse(`Cannot call ${ROW_FUNCTION}(): it is the host's`);
       }
       this.#compiled++;
+    }
+    if (action === ACTION.read && first?.startsWith("pragma_")) {
+      this.#readsPragma = true;
     }
     const act = { action, first, second, keyword: this.#keyword };
     if (action === ACTION.pragma) this.#pragma = act;

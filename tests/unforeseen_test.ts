@@ -3,6 +3,7 @@ import { TempDir } from "../src/testing/cell_folder.ts";
 import { letterCell } from "../src/testing/letter_cell.ts";
 import { writeCell } from "./guests/build.ts";
 import { HostProcess, records } from "./support/host_process.ts";
+import { WORKER } from "./support/pulp.ts";
 
 /** An extension with mistakes, of which nobody hears where it is loaded. */
 const EXTENSION = `
@@ -26,7 +27,7 @@ Deno.test("run logs errors that nobody waits for, and goes on serving", async ()
     "--listen=127.0.0.1:0",
     `--ext=${extension}`,
     path,
-  ], [`read=${dir.path}`, "net=127.0.0.1:0"]);
+  ], [`read=${dir.path},${WORKER}`, "net=127.0.0.1:0"]);
   await host.ready("a");
   await host.line(/a promise was forgotten[^]*a timer failed.*\n/);
   const response = await fetch(await host.url());

@@ -7,8 +7,10 @@ import {
 } from "@std/assert";
 import { UdpPeer } from "../src/capabilities/udp/testing.ts";
 import { isThere } from "../src/capabilities/process/testing.ts";
+import { builtinRegistry } from "../src/capabilities/builtin.ts";
 import { defaultEnv } from "../src/cell/load.ts";
 import { Host } from "../src/host/host.ts";
+import { type OneOffCell, openOneOff } from "../src/host/one_off.ts";
 import { TempDir, TestLogger } from "../src/testing/cell_folder.ts";
 import { cellWat, wat } from "../src/testing/wat.ts";
 
@@ -276,6 +278,47 @@ for (
           "shutdown complete",
         );
       }
+    },
+  });
+}
+
+for (
+  const [how, end] of [
+    ["is shut down", (cell) => cell.shutdown()],
+    ["is given up", () => Promise.resolve()],
+    ["traps", (cell) => assertRejects(() => cell.call("trap"))],
+    [
+      "runs into its deadline",
+      (cell) => assertRejects(() => cell.call("wait")),
+    ],
+  ] as [string, (cell: OneOffCell) => Promise<unknown>][]
+) {
+  Deno.test({
+    name: `no program is left when a cell for one command ${how}`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      await using dir = new TempDir();
+      const spec = await dir.cell(
+        "hands",
+        await wat(HANDS),
+        `call_timeout_ms = 500\n${run("sh")}`,
+      );
+      const cell = await openOneOff(spec, {
+        registry: builtinRegistry(),
+        env: defaultEnv({ storageRoot: dir.join("data") }),
+        logger: new TestLogger(),
+      });
+      const argv = ["sh", "-c", "echo $$ > pid; exec sleep 600"];
+      await cell.call("run", encode({ argv }));
+      const path = dir.join("data", "hands", "pid");
+      const pid = await until(async () => {
+        const text = await Deno.readTextFile(path).catch(() => "");
+        return text.endsWith("\n") ? Number(text) : undefined;
+      });
+      assert(isThere(pid));
+      await end(cell);
+      await cell[Symbol.asyncDispose]();
+      assertEquals(isThere(pid), false);
     },
   });
 }

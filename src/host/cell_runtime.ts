@@ -50,6 +50,8 @@ export class CellRuntime {
   #driver: Driver | undefined;
   #inbound: RemoteInbound | undefined;
   #successor: PromiseWithResolvers<void> | undefined;
+  /** Settles when the last start has ended, however it did. */
+  #starting: Promise<void> | undefined;
   /** The end of the last instance that ended by itself. */
   #closing: Promise<void> | undefined;
   /** The error of the event in which an instance ended. */
@@ -79,8 +81,11 @@ export class CellRuntime {
 
   #take(message: ToWorker): void {
     switch (message.type) {
-      case "start":
-        return this.#reply(message.id, this.#start(message));
+      case "start": {
+        const starting = this.#start(message);
+        this.#starting = starting.catch(() => {});
+        return this.#reply(message.id, starting);
+      }
       case "drive":
         return this.#driver?.start();
       case "step":
@@ -95,6 +100,8 @@ export class CellRuntime {
         );
       case "stop":
         return this.#reply(message.id, this.#stop(message.final));
+      case "close":
+        return this.#reply(message.id, this.#close());
       case "resume":
         this.#successor?.resolve();
         this.#successor = undefined;
@@ -280,6 +287,15 @@ export class CellRuntime {
       await cell.close(this.#successor?.promise);
       if (final) await this.#registry?.teardown();
     }
+  }
+
+  /** Lets go of all that the cell holds; nothing more of the guest runs. */
+  async #close(): Promise<void> {
+    // Where that fails, it lets go by itself.
+    await this.#starting;
+    await this.#closing;
+    await this.#cell?.close();
+    await this.#registry?.teardown();
   }
 
   async #shutDown(cell: Cell): Promise<void> {

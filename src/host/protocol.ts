@@ -57,6 +57,8 @@ export type ToWorker =
     readonly id: number;
     readonly final: boolean;
   }
+  /** Close alone: nothing more of the guest runs, and no instance follows. */
+  | { readonly type: "close"; readonly id: number }
   /** What `stop` made requests wait for is over. */
   | { readonly type: "resume" }
   /** A sibling has put something into a mailbox. */
@@ -81,7 +83,7 @@ export type ToWorker =
 
 /** From a worker to the main thread. */
 export type FromWorker =
-  /** The answer to `start`, `step`, `call` or `stop`. */
+  /** The answer to `start`, `step`, `call`, `stop` or `close`. */
   | {
     readonly type: "done";
     readonly id: number;

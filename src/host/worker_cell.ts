@@ -245,6 +245,19 @@ export class WorkerCell {
     }
   }
 
+  /** Ends the worker once the cell has let go of what it holds, without another word to the guest. */
+  async close(): Promise<void> {
+    const late = setTimeout(() => this.terminate(), LIMITS.teardownMs);
+    try {
+      await this.#ask((id) => ({ type: "close", id }));
+    } catch {
+      // It is gone, and with it what it held.
+    } finally {
+      clearTimeout(late);
+      this.terminate();
+    }
+  }
+
   /** Ends the worker as it is. With `successor`, requests wait for that. */
   terminate(successor?: Promise<void>): void {
     this.#inbound.close(successor);

@@ -48,16 +48,14 @@ export async function openInWorker(
   try {
     await cell.start(compiled, 0);
   } catch (error) {
-    cell.terminate();
+    await cell.close();
     throw error;
   }
   return {
     step: (payload = new Uint8Array(0)) => cell.step(payload),
     call: (name, args = new Uint8Array(0)) => cell.call(name, args),
     shutdown: () => ended === undefined ? cell.stop() : Promise.reject(ended),
-    [Symbol.asyncDispose]: () => {
-      cell.terminate();
-      return Promise.resolve();
-    },
+    // The process ends behind it, and would leave programs of the cell behind.
+    [Symbol.asyncDispose]: () => cell.close(),
   };
 }

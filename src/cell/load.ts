@@ -42,9 +42,13 @@ export interface LoadOptions {
   readonly module?: CellModule;
 }
 
-/** `./data` for storage, `127.0.0.1:8080` for listeners. */
+/**
+ * `./data` for storage and `127.0.0.1:8080` for listeners, where `env` does not
+ * say something else; the rest of `env` as it is.
+ */
 export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
   return {
+    ...env,
     storageRoot: resolvePath(Deno.cwd(), env.storageRoot ?? "data"),
     listen: env.listen ?? LIMITS.listen,
   };

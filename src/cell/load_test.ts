@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { parseManifest } from "../manifest/parse.ts";
 import type { PermissionQuery } from "../permissions/verdict.ts";
-import { environOf } from "./load.ts";
+import { defaultEnv, environOf } from "./load.ts";
 
 const spec = (listed: string): ReturnType<typeof parseManifest> =>
   parseManifest(
@@ -52,4 +52,17 @@ Deno.test("environOf() gives every cell HTTP_PORT and TZ when Deno grants them",
     "TZ=UTC",
   ]);
   assertEquals(environOf(spec(""), grants("TZ")), ["TZ=UTC"]);
+});
+
+Deno.test("defaultEnv() keeps all that it is given", () => {
+  const tls = { cert: "cert", key: "key" };
+  const extensions = ["file:///kv.ts"];
+  const env = defaultEnv({ storageRoot: "/data", tls, extensions });
+  assertEquals(env, {
+    storageRoot: "/data",
+    listen: "127.0.0.1:8080",
+    tls,
+    extensions,
+  });
+  assertEquals(defaultEnv({ listen: "127.0.0.1:0" }).listen, "127.0.0.1:0");
 });

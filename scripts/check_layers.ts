@@ -12,7 +12,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 /** The stages in order; those in one row don't know each other. */
 const STAGES: readonly (readonly string[])[] = [
   ["errors.ts", "in_time.ts", "limits.ts", "logger.ts", "std"],
-  ["nearest.ts"],
+  ["arguments.ts", "nearest.ts"],
   ["abi", "wasm"],
   ["manifest"],
   ["permissions"],

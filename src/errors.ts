@@ -100,7 +100,12 @@ export function exitCodeOf(error: unknown): number {
   }
 }
 
-/** The message of anything that was thrown, in one line. */
+/** The message of anything that was thrown, in one line. Never throws. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    // An object may refuse to be a text.
+    return "an object was thrown";
+  }
 }

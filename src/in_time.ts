@@ -25,3 +25,25 @@ export async function inTime<T>(
     clearTimeout(timer);
   }
 }
+
+/**
+ * Waits for something that may never end, until a signal says otherwise. It is
+ * not ended by this either.
+ *
+ * @throws the reason of the signal
+ */
+export async function unlessAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) return await work;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

@@ -7,7 +7,10 @@
 
 import { PulpError } from "../errors.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import type { PermissionRequest } from "../permissions/request.ts";
+import type {
+  PermissionKind,
+  PermissionRequest,
+} from "../permissions/request.ts";
 import type {
   Capability,
   CellContext,
@@ -15,9 +18,19 @@ import type {
   HostEnv,
 } from "./capability.ts";
 import { CONTRACT } from "./contract.ts";
+import { inTime } from "../in_time.ts";
 
 /** The functions that a capability may do without. */
 const OPTIONAL = ["permissions", "setup", "teardownCell", "teardown"] as const;
+
+/** What a capability may ask for. */
+const KINDS: readonly PermissionKind[] = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "run",
+];
 
 /** What was thrown, whatever it is, as a part of a sentence. */
 export function thrownText(thrown: unknown): string {
@@ -44,7 +57,11 @@ export function requestsOf(
   try {
     const requests: unknown = capability.permissions?.(spec, env) ?? [];
     if (!Array.isArray(requests)) throw new TypeError("it gave no list");
-    return requests;
+    const wrong = requests.findIndex((request) => !isRequest(request));
+    if (wrong < 0) return requests;
+    throw new TypeError(
+      `item ${wrong} of its list is not { kind, target, reason }`,
+    );
   } catch (cause) {
     throw explained(capability, "permissions", cause);
   }
@@ -63,6 +80,22 @@ export async function setUp(
     await capability.setup?.(env);
   } catch (cause) {
     throw explained(capability, "setup", cause);
+  }
+}
+
+/**
+ * Runs `teardown` of a capability, which may take `mostMs` milliseconds.
+ *
+ * @throws {PulpError} when the capability fails, with its name
+ */
+export async function tearDown(
+  capability: Capability,
+  mostMs: number,
+): Promise<void> {
+  try {
+    await inTime(capability.teardown?.(), mostMs);
+  } catch (cause) {
+    throw explained(capability, "teardown", cause);
   }
 }
 
@@ -94,14 +127,16 @@ export function importsOf(
  */
 function explained(
   { name }: Capability,
-  part: "permissions" | "setup" | "imports",
+  part: "permissions" | "setup" | "imports" | "teardown",
   cause: unknown,
 ): unknown {
   if (cause instanceof PulpError || Object.hasOwn(CONTRACT, name)) return cause;
   const isDenied = cause instanceof Deno.errors.NotCapable;
   return new PulpError(
     isDenied ? "permission" : "host",
-    `Cannot set up capability "${name}" of an extension: ${part}() failed: ${
+    `Cannot ${
+      part === "teardown" ? "tear down" : "set up"
+    } capability "${name}" of an extension: ${part}() failed: ${
       thrownText(cause)
     }`,
     isDenied
@@ -115,13 +150,16 @@ function explained(
  *
  * @throws {PulpError} `usage` that names the first part that is not as it has to be
  */
-export function checkCapability(capability: unknown): void {
+export function checkCapability(
+  capability: unknown,
+  action: "register" | "add" = "register",
+): void {
   const fault = faultOf(capability);
   if (fault === undefined) return;
   const name = isObject(capability) ? capability["name"] : undefined;
   throw new PulpError(
     "usage",
-    `Cannot register ${
+    `Cannot ${action} ${
       typeof name === "string" && name !== ""
         ? `capability "${name}"`
         : "a capability"
@@ -161,6 +199,16 @@ function shapeFault(shape: unknown): string | undefined {
   return suspending === undefined || typeof suspending === "boolean"
     ? undefined
     : "suspending is neither true nor false";
+}
+
+function isRequest(value: unknown): value is PermissionRequest {
+  if (!isObject(value)) return false;
+  const { kind, target, grants, reason } = value;
+  return (KINDS as readonly unknown[]).includes(kind) &&
+    [target, grants].every((it) =>
+      it === undefined || typeof it === "string"
+    ) &&
+    typeof reason === "string";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

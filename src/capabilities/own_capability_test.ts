@@ -63,6 +63,20 @@ Deno.test("what a capability gives has to be what it is to give", () => {
     PulpError,
     "permissions() failed: it gave no list",
   );
+  for (
+    const item of [null, {}, { kind: "bogus", reason: "r" }, { kind: "net" }]
+  ) {
+    assertThrows(
+      () =>
+        requestsOf(
+          capability({ permissions: () => [item as never] }),
+          SPEC,
+          ENV,
+        ),
+      PulpError,
+      "permissions() failed: item 0 of its list is not { kind, target, reason }",
+    );
+  }
   const nothing = { imports: () => undefined };
   assertThrows(
     () => importsOf(capability(nothing as object), CONTEXT),

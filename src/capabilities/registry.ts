@@ -6,7 +6,6 @@
 
 import { PulpError } from "../errors.ts";
 import { folderOf, pathOfUrl } from "../manifest/paths.ts";
-import { inTime } from "../in_time.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
@@ -25,7 +24,12 @@ import type {
   ImportShapes,
 } from "./capability.ts";
 import { CONTRACT } from "./contract.ts";
-import { checkCapability, requestsOf, setUp } from "./own_capability.ts";
+import {
+  checkCapability,
+  requestsOf,
+  setUp,
+  tearDown,
+} from "./own_capability.ts";
 
 /** How an import of a cell is to be bound. */
 export interface Binding {
@@ -83,12 +87,21 @@ export class Registry {
     for (const extension of extensions) this.gated(extension);
   }
 
-  /** Adds a capability that every cell gets, whether it declares it or not. */
+  /**
+   * Adds a capability that every cell gets, whether it declares it or not.
+   *
+   * @throws {PulpError} `usage` when it is not as a {@linkcode Capability} has
+   * to be, or the registry holds one of that name
+   */
   always(capability: Capability): this {
     return this.#add(this.#always, capability);
   }
 
-  /** Adds a capability that a cell gets when its manifest declares it and Deno grants it. */
+  /**
+   * Adds a capability that a cell gets when its manifest declares it and Deno grants it.
+   *
+   * @throws {PulpError} as `always`
+   */
   gated(capability: Capability): this {
     return this.#add(this.#gated, capability);
   }
@@ -277,7 +290,7 @@ export class Registry {
     for (const capability of this.#all().reverse()) {
       if (!this.#setups.delete(capability)) continue;
       try {
-        await inTime(capability.teardown?.(), LIMITS.teardownMs);
+        await tearDown(capability, LIMITS.teardownMs);
       } catch (error) {
         failures.push(error);
       }
@@ -290,6 +303,7 @@ export class Registry {
   }
 
   #add(to: Map<string, Capability>, capability: Capability): this {
+    checkCapability(capability, "add");
     if (this.get(capability.name) !== undefined) {
       throw new PulpError(
         "usage",

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { defaultEnv } from "../cell/load.ts";
+import { PulpError } from "../errors.ts";
 import { parseManifest } from "../manifest/parse.ts";
 import type { Capability } from "./capability.ts";
 import { registerExtension, Registry } from "./registry.ts";
@@ -25,7 +26,11 @@ Deno.test("teardown() ends what was set up, the last added first, whatever fails
   const manifest =
     'name = "x"\nversion = "1"\ncapabilities = ["one", "two", "three"]\n';
   await registry.setup(defaultEnv(), parseManifest(manifest, "x.toml"));
-  await assertRejects(() => registry.teardown(), Error, "three is stuck");
+  const error = await assertRejects(() => registry.teardown(), PulpError);
+  assertEquals(
+    error.message,
+    'Cannot tear down capability "three" of an extension: teardown() failed: three is stuck',
+  );
   assertEquals(ended, ["three", "two", "one"]);
   // What has ended does not end again.
   await registry.teardown();
@@ -38,6 +43,21 @@ Deno.test("registerExtension() takes no name that means something else", () => {
       () => registerExtension({ name, stubs: {}, imports: () => ({}) }),
       Error,
       "the name is taken",
+    );
+  }
+});
+
+Deno.test("always() and gated() take nothing that is no capability", () => {
+  for (const add of ["always", "gated"] as const) {
+    assertThrows(
+      () => new Registry()[add](undefined as never),
+      PulpError,
+      "Cannot add a capability: it is not an object",
+    );
+    assertThrows(
+      () => new Registry()[add]({ name: "x", stubs: {} } as never),
+      PulpError,
+      'Cannot add capability "x": its imports is not a function',
     );
   }
 });

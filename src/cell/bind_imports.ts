@@ -25,12 +25,15 @@ export interface BoundImports {
 /**
  * Binds exactly what the module imports: granted capabilities, stubs for the
  * rest of what the host knows, WASI, and a memory when it asks for one.
+ *
+ * @param onBound told of each capability that has made its functions
  */
 export function bindImports(
   compiled: CompiledCell,
   registry: Registry,
   context: CellContext,
   wasi: Record<string, WasiFunction>,
+  onBound: (capability: Capability) => void,
 ): BoundImports {
   const calls = new Map<Capability, Readonly<Record<string, HostCall>>>();
   const callsOf = (
@@ -40,6 +43,7 @@ export function bindImports(
     if (known !== undefined) return known;
     const made = importsOf(capability, context);
     calls.set(capability, made);
+    onBound(capability);
     return made;
   };
   // What is declared is set up, imported or not: a listener opens, a folder is made.
@@ -104,7 +108,8 @@ function guarded(
 ): (...args: number[]) => number {
   return (...args) => {
     try {
-      return call(...args) as number;
+      const code: unknown = call(...args);
+      return isCode(code) ? code : failed(name, noCode(code), context);
     } catch (error) {
       return failed(name, error, context);
     }
@@ -119,7 +124,8 @@ function settled(
   return async (...args) => {
     let code: number;
     try {
-      code = await call(...args);
+      const result: unknown = await call(...args);
+      code = isCode(result) ? result : failed(name, noCode(result), context);
     } catch (error) {
       code = failed(name, error, context);
     }
@@ -129,6 +135,25 @@ function settled(
     // of its own, so that nothing holds the guest's stack.
     return await new Promise<never>(() => {});
   };
+}
+
+/** Whether it is what a guest gets as it is. V8 makes 0, which is "ok", of much else. */
+function isCode(value: unknown): value is number {
+  return typeof value === "number" &&
+    ((value | 0) === value || value >>> 0 === value);
+}
+
+/** Why what a host function gave is no code. */
+function noCode(value: unknown): TypeError {
+  if (value instanceof Promise) {
+    // Nobody waits for it; one that is rejected would end the process.
+    value.catch(() => {});
+    return new TypeError(
+      "it gave a promise, and its stub does not say suspending: true",
+    );
+  }
+  const what = typeof value === "number" ? String(value) : typeof value;
+  return new TypeError(`it gave no code, but ${what}`);
 }
 
 function failed(name: string, error: unknown, context: CellContext): number {

@@ -7,6 +7,7 @@
 import { encodeEvent } from "../abi/envelope.ts";
 import { Slab } from "../abi/short.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
+import { checkCall, wrongArgument } from "../arguments.ts";
 import type { CellContext, StepOutcome } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { inTime } from "../in_time.ts";
@@ -102,8 +103,10 @@ export class Cell implements AsyncDisposable {
     const cell = new Cell(spec, logger, options);
     try {
       await cell.#start(compiled, options);
+      options.signal?.throwIfAborted();
     } catch (error) {
       await cell.close();
+      options.signal?.throwIfAborted();
       throw error;
     }
     return cell;
@@ -156,9 +159,21 @@ export class Cell implements AsyncDisposable {
    * Runs `pulp_step` with an event, or with nothing: an idle tick. `payload`
    * is the encoded map `{kind, payload}`. Resolves to the output handle that
    * the guest returned, 0 for none.
+   *
+   * @throws {PulpError} as `call`
    */
   step(payload: Uint8Array = NOTHING): Promise<number> {
-    return this.#enter(() => this.#step(payload));
+    return this.#enter(() => {
+      if (!(payload instanceof Uint8Array)) {
+        throw wrongArgument(
+          `step cell "${this.name}"`,
+          "the event",
+          payload,
+          "a Uint8Array",
+        );
+      }
+      return this.#step(payload);
+    });
   }
 
   /**
@@ -196,10 +211,16 @@ export class Cell implements AsyncDisposable {
    * Calls a function that the cell provides. Bytes in, bytes out; the
    * contract leaves their meaning to caller and callee.
    *
-   * @throws {PulpError} `call` when the guest reports a failure
+   * @throws {PulpError} `call` when the guest reports a failure, or provides
+   * nothing; `usage` when the bytes are none, or too many; `contract` when its
+   * answer can't be read; `trap`, `exit` or `deadline` when the call ended the
+   * instance; `closed` when it can't be called any more
    */
   call(name: string, args: Uint8Array = NOTHING): Promise<Uint8Array> {
-    return this.#enter(() => callGuest(this.#guest, name, args));
+    return this.#enter(() => {
+      checkCall(this.name, name, args);
+      return callGuest(this.#guest, name, args);
+    });
   }
 
   /**
@@ -280,6 +301,12 @@ export class Cell implements AsyncDisposable {
     compiled: CompiledCell,
     options: InstanceOptions,
   ): Promise<void> {
+    const { signal } = options;
+    if (signal !== undefined) {
+      const close = (): void => void this.close();
+      signal.addEventListener("abort", close, { once: true });
+      this.#releases.push(() => signal.removeEventListener("abort", close));
+    }
     const context = this.#context(options);
     const wasi = wasiImports({
       memory: () => this.#guest.memory,
@@ -295,11 +322,9 @@ export class Cell implements AsyncDisposable {
       options.registry,
       context,
       wasi,
+      (capability) =>
+        void this.#releases.unshift(() => capability.teardownCell?.(context)),
     );
-    for (const name of this.#spec.capabilities) {
-      const capability = options.registry.get(name);
-      this.#releases.unshift(() => capability?.teardownCell?.(context));
-    }
     let instance: WebAssembly.Instance;
     try {
       instance = await WebAssembly.instantiate(compiled.module, imports);
@@ -313,6 +338,8 @@ export class Cell implements AsyncDisposable {
         { cause },
       );
     }
+    // A signal may have closed it meanwhile; nothing of it is to run then.
+    if (this.#guest.ended !== undefined) throw this.#guest.ended;
     if (suspending) this.#clock?.mayWait();
     this.#guest.attach(instance, suspending);
     if (compiled.guardExport !== undefined && this.#deadline !== undefined) {

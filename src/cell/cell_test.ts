@@ -359,6 +359,149 @@ Deno.test("a host function that throws is a code for the guest and a record for 
   }
 });
 
+Deno.test("what is no code is an error for the guest, not 0, and a record says what it was", async () => {
+  // Were that not seen to, this rejection would end the process.
+  const unseen = (): Promise<never> => Promise.reject(new Error("unseen"));
+  const cases: readonly {
+    suspending?: boolean;
+    nap: () => unknown;
+    says: string;
+  }[] = [
+    { nap: () => NaN, says: "it gave no code, but NaN" },
+    { nap: () => 5n, says: "it gave no code, but bigint" },
+    { nap: () => {}, says: "it gave no code, but undefined" },
+    { nap: () => 2 ** 32, says: "it gave no code, but 4294967296" },
+    {
+      suspending: true,
+      nap: () => Promise.resolve({}),
+      says: "it gave no code, but object",
+    },
+    {
+      nap: unseen,
+      says: "it gave a promise, and its stub does not say suspending: true",
+    },
+  ];
+  for (const { suspending = false, nap, says } of cases) {
+    const logger = new TestLogger();
+    const own = sleeper(suspending, nap as () => number);
+    await withCell(NAPPER, async (cell) => assertEquals(await cell.step(), 4), {
+      registry: new Registry().gated(own),
+      manifest: `capabilities = ["test.sleep"]`,
+      logger,
+    });
+    assertEquals(logger.records.map(({ fields }) => fields.err), [says]);
+  }
+});
+
+Deno.test("a capability that throws what has no text does not keep the others from their end", async () => {
+  const ended: string[] = [];
+  const logger = new TestLogger();
+  const capability: Capability = {
+    ...sleeper(false, () => {
+      throw Object.create(null);
+    }),
+    imports: (cell) => {
+      cell.onClose(() => void ended.push("first"));
+      cell.onClose(() => {
+        throw Object.create(null);
+      });
+      return {
+        nap: () => {
+          throw Object.create(null);
+        },
+      };
+    },
+    teardownCell: () => void ended.push("cell"),
+  };
+  await withCell(NAPPER, async (cell) => {
+    assertEquals(await cell.step(), 4);
+    await cell.close();
+  }, {
+    registry: new Registry().gated(capability),
+    manifest: `capabilities = ["test.sleep"]`,
+    logger,
+  });
+  assertEquals(ended, ["first", "cell"]);
+  assertEquals(logger.messages(), ["host function failed", "release failed"]);
+});
+
+Deno.test("what made its functions is told of the end: offered always, or beside one that failed", async () => {
+  const ended: string[] = [];
+  const always: Capability = {
+    ...sleeper(false, () => 0),
+    teardownCell: () => void ended.push("always"),
+  };
+  await withCell(NAPPER, () => Promise.resolve(), {
+    registry: new Registry().always(always),
+  });
+  assertEquals(ended, ["always"]);
+  const first: Capability = {
+    name: "test.first",
+    stubs: {},
+    imports: () => ({}),
+    teardownCell: () => void ended.push("first"),
+  };
+  const second: Capability = {
+    name: "test.second",
+    stubs: {},
+    imports: () => {
+      throw new Error("no");
+    },
+  };
+  await refused({}, {
+    registry: new Registry().gated(first).gated(second),
+    manifest: `capabilities = ["test.first", "test.second"]`,
+  });
+  assertEquals(ended, ["always", "first"]);
+});
+
+Deno.test("what a program without types hands over is refused by name", async () => {
+  await withCell({ functions: ECHO }, async (cell) => {
+    const cases: readonly (readonly [() => Promise<unknown>, string])[] = [
+      [
+        () => cell.call("x", "text" as never),
+        'Cannot call "x" of cell "sample": the argument is a text, not a Uint8Array',
+      ],
+      [
+        () => cell.call("x", null as never),
+        'Cannot call "x" of cell "sample": the argument is null, not a Uint8Array',
+      ],
+      [
+        () => cell.call(undefined as never),
+        'Cannot call a function of cell "sample": its name is undefined, not a text',
+      ],
+      [
+        () => cell.step({ kind: "x" } as never),
+        'Cannot step cell "sample": the event is an object of another kind, not a Uint8Array',
+      ],
+      [
+        () => load("cells/hello" as never),
+        "Cannot load a cell: the manifest is a text, not what readManifest() resolves to",
+      ],
+      [
+        () => load(Promise.resolve(cell.spec) as never),
+        "Cannot load a cell: the manifest is a promise, not what readManifest() resolves to",
+      ],
+      [
+        () => load(cell.spec, { logger: {} as never }),
+        "Cannot load a cell: options.logger is an object of another kind, not one with a method log()",
+      ],
+      [
+        () => load(cell.spec, null as never),
+        "Cannot load a cell: options is null, not an object",
+      ],
+    ];
+    for (const [call, says] of cases) {
+      const error = await assertRejects(call, PulpError);
+      assertEquals([error.code, error.message], ["usage", says]);
+    }
+    assertEquals(
+      await cell.call("x", new Uint8Array([1])),
+      new Uint8Array([1]),
+    );
+  });
+});
+
 const WASI =
   `(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))`;
@@ -429,6 +572,63 @@ Deno.test("load() stops at once when its signal is aborted", async () => {
     Error,
     "enough",
   );
+});
+
+Deno.test("load() is ended by its signal while the instance is made, and while a setup hangs", async () => {
+  const late = new AbortController();
+  await assertRejects(
+    () =>
+      withCell({}, () => Promise.resolve(), {
+        signal: late.signal,
+        beforeGuest: () => queueMicrotask(() => late.abort(new Error("late"))),
+      }),
+    Error,
+    "late",
+  );
+  const hangs = new AbortController();
+  const capability: Capability = {
+    ...sleeper(false, () => 0),
+    setup: () => {
+      queueMicrotask(() => hangs.abort(new Error("too long")));
+      return new Promise<void>(() => {});
+    },
+  };
+  await assertRejects(
+    () =>
+      withCell(NAPPER, () => Promise.resolve(), {
+        signal: hangs.signal,
+        registry: new Registry().gated(capability),
+        manifest: `capabilities = ["test.sleep"]`,
+      }),
+    Error,
+    "too long",
+  );
+});
+
+Deno.test("a signal closes a cell, and holds none that is closed", async () => {
+  const listeners = new Set<unknown>();
+  const { signal, abort } = (() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...given: unknown[]): void => {
+      listeners.add(given[1]);
+      add(...given as Parameters<typeof add>);
+    };
+    signal.removeEventListener = (...given: unknown[]): void => {
+      listeners.delete(given[1]);
+      remove(...given as Parameters<typeof remove>);
+    };
+    return { signal, abort: () => controller.abort() };
+  })();
+  await withCell({}, () => Promise.resolve(), { signal });
+  assertEquals(listeners.size, 0);
+  await withCell({}, async (cell) => {
+    abort();
+    const error = await assertRejects(() => cell.step(), PulpError);
+    assertEquals(error.code, "closed");
+  }, { signal });
 });
 
 Deno.test("the event in which a guest ends gets the reason, and those behind it that it is closed", async () => {

@@ -26,6 +26,8 @@ export interface InstanceOptions {
   readonly siblings?: SiblingCalls;
   /** `NAME=value` entries that the guest may see. */
   readonly environ: readonly string[];
+  /** Closes the instance. While it starts, what it is aborted with is thrown. */
+  readonly signal?: AbortSignal;
   /** The number of the first step. Default: 0. */
   readonly firstStep?: number;
   /** Told once when the instance has ended, for whatever reason. */

@@ -6,6 +6,8 @@
 
 import type { HostEnv, SiblingCalls } from "../capabilities/capability.ts";
 import { Registry } from "../capabilities/registry.ts";
+import { checkOptions, checkSpec } from "../arguments.ts";
+import { unlessAborted } from "../in_time.ts";
 import { LIMITS } from "../limits.ts";
 import { type Logger, silentLogger } from "../logger.ts";
 import { resolvePath } from "../manifest/paths.ts";
@@ -58,19 +60,23 @@ export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
  * Loads a cell. Nothing of the guest is compiled or run before the verdict.
  *
  * @throws {DeniedError} when a key is missing
- * @throws {PulpError} `module`, `trap` or `exit` when the module can't be used
+ * @throws {PulpError} `module` when the module can't be used; `trap`, `exit` or
+ * `deadline` when it ends while it starts; `host` or `permission` when a
+ * capability of your own fails; `usage` when an argument is wrong
+ * @throws the reason of `signal`, when that ended the load
  */
 export async function load(
   spec: CellSpec,
   options: LoadOptions = {},
 ): Promise<Cell> {
+  checkOptions("load a cell", options);
   const registry = options.registry ?? new Registry();
   const env = options.env ?? defaultEnv();
+  checkSpec("load a cell", spec);
   options.signal?.throwIfAborted();
   registry.demand(spec, env);
   const module = options.module ?? await openModule(spec, registry);
-  await registry.setup(env, spec);
-  options.signal?.throwIfAborted();
+  await unlessAborted(registry.setup(env, spec), options.signal);
   const environ = environOf(spec);
   const deadline = options.deadline ?? true;
   const compiling = compileCell(module, deadline);
@@ -80,7 +86,7 @@ export async function load(
     watch?.end();
     throw error;
   });
-  const cell = await Cell.instantiate(spec, compiled, {
+  return await Cell.instantiate(spec, compiled, {
     registry,
     env,
     logger: options.logger ?? silentLogger,
@@ -88,11 +94,8 @@ export async function load(
     ...(watch === undefined ? {} : { deadline: watch }),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  options.signal?.addEventListener("abort", () => void cell.close(), {
-    once: true,
-  });
-  return cell;
 }
 
 /** The module, when the guest may be made of it. */

@@ -6,6 +6,7 @@
 
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
+import { CONTRACT } from "../capabilities/contract.ts";
 import { type CellModule, openModule } from "../cell/cell_module.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { environOf } from "../cell/load.ts";
@@ -42,6 +43,8 @@ export interface PlannerOptions {
   readonly registry: Registry;
   readonly env: HostEnv;
   readonly compiler: Compiler;
+  /** Whether workers have capabilities that are not built in. */
+  readonly hasExtensions: boolean;
   /** Whether no worker may have a listener. */
   readonly front: boolean;
 }
@@ -73,7 +76,7 @@ export class Planner {
     if (verdicts.some((verdict) => !verdict.granted)) {
       throw new DeniedError(verdicts);
     }
-    const modules = await all(specs, (spec) => openModule(spec, registry));
+    const modules = await all(specs, (spec) => this.#open(spec));
     const ready = await all(modules, (module) => {
       const before = known(module.spec.name);
       return isSameModule(before, module)
@@ -103,7 +106,30 @@ export class Planner {
 
   /** Reads and compiles the module of a cell again. */
   async module(spec: CellSpec): Promise<ReadyModule> {
-    return await this.#ready(await openModule(spec, this.#options.registry));
+    return await this.#ready(await this.#open(spec));
+  }
+
+  /** The module of a cell, when its worker will have all that it imports. */
+  async #open(spec: CellSpec): Promise<CellModule> {
+    const { registry, hasExtensions } = this.#options;
+    const module = await openModule(spec, registry);
+    if (hasExtensions) return module;
+    const used = [
+      ...spec.capabilities,
+      ...module.info.imports.flatMap(({ module, name }) =>
+        module === "pulp" ? registry.binding(spec, name)?.bound?.name ?? [] : []
+      ),
+    ];
+    const own = used.find((name) => !Object.hasOwn(CONTRACT, name));
+    if (own === undefined) return module;
+    throw new PulpError(
+      "usage",
+      `Cannot host cell "${spec.name}": its worker has no capability "${own}", which is in the registry of this thread`,
+      {
+        hint:
+          "register it in a module, import that, and name its URL in env.extensions",
+      },
+    );
   }
 
   async #ready(module: CellModule): Promise<ReadyModule> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCall, checkOptions, checkSpecs } from "../arguments.ts";
 import { builtinRegistry } from "../capabilities/builtin.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
@@ -21,7 +22,11 @@ import { hostedEnv } from "./worker_permissions.ts";
 
 /** How a set is hosted. */
 export interface HostOptions {
-  /** Default: {@linkcode builtinRegistry}. A registry serves one host. */
+  /**
+   * Default: {@linkcode builtinRegistry}. A registry serves one host. It
+   * decides what cells may declare; the workers have the built-in ones and
+   * what `env.extensions` register.
+   */
   readonly registry?: Registry;
   /** Default: silence. */
   readonly logger?: Logger;
@@ -77,6 +82,8 @@ export class Host implements AsyncDisposable {
       registry,
       env: this.#env,
       compiler: this.#compiler,
+      hasExtensions: program !== undefined ||
+        (this.#env.extensions?.length ?? 0) > 0,
       front: this.#replaceable,
     });
     this.#roster = new Roster(specs, {
@@ -100,7 +107,8 @@ export class Host implements AsyncDisposable {
    *
    * @throws {ManifestError} when the set does not fit together
    * @throws {DeniedError} when a key is missing
-   * @throws {PulpError} when a module can't be used, or no cell came up
+   * @throws {PulpError} when a module can't be used, or no cell came up;
+   * `usage` when an argument is wrong
    * @throws the reason of `signal`, when that ended the start; what had
    * started was shut down
    */
@@ -108,6 +116,11 @@ export class Host implements AsyncDisposable {
     specs: readonly CellSpec[],
     options: HostOptions = {},
   ): Promise<Host> {
+    checkOptions("start a host", options);
+    checkSpecs("start a host", specs);
+    if (specs.length === 0) {
+      throw new PulpError("usage", "Cannot start a host: its set is empty");
+    }
     const { signal } = options;
     signal?.throwIfAborted();
     const ordered = orderSet(specs);
@@ -143,7 +156,9 @@ export class Host implements AsyncDisposable {
     name: string,
     args: Uint8Array = new Uint8Array(0),
   ): Promise<Uint8Array> {
-    return await this.#roster.member(cell, "call").call(name, args);
+    const member = this.#roster.member(cell, "call");
+    checkCall(cell, name, args);
+    return await member.call(name, args);
   }
 
   /**
@@ -222,6 +237,7 @@ export class Host implements AsyncDisposable {
   }
 
   async #replace(specs: readonly CellSpec[]): Promise<string[]> {
+    checkSpecs("replace cells", specs);
     if (this.#stopping !== undefined) throw shuttingDown();
     if (!this.#replaceable) {
       throw new PulpError(

@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { builtinRegistry } from "../capabilities/builtin.ts";
+import type { Capability } from "../capabilities/capability.ts";
 import { defaultEnv } from "../cell/load.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
 import { PulpError } from "../errors.ts";
@@ -421,4 +423,95 @@ Deno.test("a cell that is stopped twice at once shuts down in good order", async
   });
   assert(logger.messages().includes("shutdown complete"));
   assert(!logger.messages().includes("shutdown failed"));
+});
+
+Deno.test("Host.start() says what it can't host, before anything starts", async () => {
+  await using dir = new TempDir();
+  const import_ = `(import "pulp" "own_call" (func (result i32)))`;
+  const spec = await dir.cell(
+    "own",
+    await wat(cellWat({ imports: import_ })),
+    `capabilities = ["test.own"]`,
+  );
+  const own: Capability = {
+    name: "test.own",
+    stubs: { own_call: { params: [0] } },
+    imports: () => ({ own_call: () => 0 }),
+  };
+  const cases: readonly (readonly [() => Promise<unknown>, string])[] = [
+    [() => Host.start([]), "Cannot start a host: its set is empty"],
+    [
+      () => Host.start(spec as never),
+      "Cannot start a host: the set is an object of another kind, not a list of manifests",
+    ],
+    [
+      () => Host.start([dir.path as never]),
+      "Cannot start a host: the manifest is a text, not what readManifest() resolves to",
+    ],
+    [
+      () => Host.start([spec], { registry: builtinRegistry().gated(own) }),
+      'Cannot host cell "own": its worker has no capability "test.own", which is in the registry of this thread',
+    ],
+    [
+      () =>
+        Host.start([{ ...spec, capabilities: [] }], {
+          registry: builtinRegistry().always(own),
+        }),
+      'Cannot host cell "own": its worker has no capability "test.own", which is in the registry of this thread',
+    ],
+  ];
+  for (const [start, says] of cases) {
+    const error = await assertRejects(start, PulpError);
+    assertEquals([error.code, error.message], ["usage", says]);
+  }
+});
+
+Deno.test("Host.call() refuses what is no text or no bytes, and the cell goes on", async () => {
+  await hosted({ cells: { a: { wat: MOODY } } }, async (host) => {
+    for (
+      const given of [["a"], [5, "x"], ["a", 5], ["a", "x", null], [
+        "a",
+        "x",
+        "t",
+      ]]
+    ) {
+      const [cell, name, args] = given as [string, string, Uint8Array];
+      const error = await assertRejects(
+        () => host.call(cell, name, args),
+        PulpError,
+      );
+      assertEquals(error.code, "usage");
+    }
+    assertEquals(text(await host.call("a", "echo", bytes("on"))), "on");
+  });
+});
+
+Deno.test("Host hosts a cell with a capability of its own, from a module that env names", async () => {
+  await using dir = new TempDir();
+  const url = new URL(`file://${dir.join("own.ts")}`);
+  await Deno.writeTextFile(
+    dir.join("own.ts"),
+    `import { registerExtension } from "@pulp/deno/extension";
+registerExtension({ name: "test.dice", stubs: { dice_roll: { params: [0] } },
+  permissions: () => [{ kind: "read", target: ${
+      JSON.stringify(dir.join("own.ts"))
+    }, reason: "its code" }],
+  imports: () => ({ dice_roll: () => 6 }) });
+`,
+  );
+  await import(url.href);
+  const imports = `(import "pulp" "dice_roll" (func $roll (result i32)))`;
+  const functions =
+    `(func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+    (i32.store8 (i32.const 8) (call $roll))
+    (i32.store (local.get 4) (i32.const 8)) (i32.store (local.get 5) (i32.const 1)) (i32.const 0))`;
+  const spec = await dir.cell(
+    "dice",
+    await wat(cellWat({ imports, functions })),
+    `capabilities = ["test.dice"]`,
+  );
+  await using host = await Host.start([spec], {
+    env: defaultEnv({ storageRoot: dir.join("data"), extensions: [url.href] }),
+  });
+  assertEquals(await host.call("dice", "roll"), new Uint8Array([6]));
 });

@@ -78,7 +78,9 @@ export class Roster {
   member(name: string, action: string): Member {
     const member = this.#members.get(name);
     if (member !== undefined) return member;
-    const near = didYouMean(name, [...this.#members.keys()]);
+    const near = typeof name === "string"
+      ? didYouMean(name, [...this.#members.keys()])
+      : "";
     throw new PulpError(
       "usage",
       `Cannot ${action} cell "${name}": the host has no such cell${near}`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { wrongArgument } from "../arguments.ts";
 import { LIMITS } from "../limits.ts";
 import { encodeConfig } from "./config.ts";
 import { Document } from "./document.ts";
@@ -29,6 +30,7 @@ const PLACED = [
  * `permission` when Deno does not grant reading it.
  */
 export async function readManifest(path: string): Promise<CellSpec> {
+  checkPath("read a manifest", path);
   const file = await readManifestFile(path);
   return parseManifest(file.text, file.path);
 }
@@ -40,6 +42,10 @@ export async function readManifest(path: string): Promise<CellSpec> {
  * Throws {@linkcode ManifestError} with every problem that the text has.
  */
 export function parseManifest(text: string, manifestPath: string): CellSpec {
+  if (typeof text !== "string") {
+    throw wrongArgument("parse a manifest", "its text", text, "a text");
+  }
+  checkPath("parse a manifest", manifestPath);
   if (text.length > LIMITS.manifestBytes) {
     throw new ManifestError([{
       file: manifestPath,
@@ -58,6 +64,19 @@ export function parseManifest(text: string, manifestPath: string): CellSpec {
   const config = encodeConfig(document, values.config ?? {});
   document.throwIfFaulty();
   return specOf(document, manifestPath, values, permissions, config);
+}
+
+function checkPath(action: string, path: unknown): void {
+  if (typeof path === "string") return;
+  throw wrongArgument(
+    action,
+    "its path",
+    path,
+    "a text",
+    ...path instanceof URL
+      ? ["fromFileUrl() of @std/path makes one of it"]
+      : [],
+  );
 }
 
 /** What else a newer manifest holds can't be judged, so this comes first and alone. */

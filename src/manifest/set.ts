@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSpecs } from "../arguments.ts";
 import { didYouMean } from "../nearest.ts";
 import { ManifestError, type ManifestProblem, problemIn } from "./problems.ts";
 import type { CellSpec } from "./spec.ts";
@@ -31,6 +32,7 @@ interface Links {
  * some systems), links that no cell satisfies, and circles of `depends_on`.
  */
 export function orderSet(specs: readonly CellSpec[]): CellSpec[] {
+  checkSpecs("order a set", specs);
   const problems: ManifestProblem[] = nameProblems(specs);
   const links = linksOf(specs, problems);
   problems.push(...circleProblems(specs, links));

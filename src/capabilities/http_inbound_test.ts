@@ -236,6 +236,7 @@ Deno.test("odd request lines get an answer", async () => {
   for (
     const [head, status] of [
       ["GET /a HTTP/1.1\r\nHost: x/admin", 400],
+      ["GET http://x?/a HTTP/1.1\r\nHost: x", 404],
       ["GET /a HTTP/1.1\r\nHost: x?", 400],
       ["GET /a HTTP/1.1\r\nHost: u@x", 400],
       ["GET /%zz HTTP/1.1\r\nHost: x", 400],

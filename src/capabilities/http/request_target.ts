@@ -28,9 +28,17 @@ const UTF8 = new TextEncoder();
 export function parseTarget(url: string): RequestTarget | undefined {
   // Behind `http://` and at least one character of the host.
   const start = url.indexOf("/", 8);
-  if (start === -1) return undefined;
-  const mark = url.indexOf("?", start);
-  const raw = mark === -1 ? url.slice(start) : url.slice(start, mark);
+  const mark = url.indexOf("?", 8);
+  // Of `http://host?/a` the path is empty: what slashes follow are the query's.
+  const isBare = mark !== -1 && (start === -1 || mark < start);
+  if (start === -1 && !isBare) return undefined;
+  const hash = url.indexOf("#", 8);
+  if (hash !== -1 && hash < start && !isBare) return undefined;
+  const raw = isBare
+    ? "/"
+    : mark === -1
+    ? url.slice(start)
+    : url.slice(start, mark);
   const path = unescape(raw);
   if (path === undefined) return undefined;
   const search = mark === -1 ? "" : url.slice(mark);

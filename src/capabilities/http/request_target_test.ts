@@ -23,6 +23,18 @@ Deno.test("parseTarget() decodes a path once, as UTF-8", () => {
   assertEquals(parseTarget("http://host:80"), undefined);
 });
 
+Deno.test("parseTarget() takes nothing behind the host's end for a path", () => {
+  // Deno gives the target as it was sent: GET http://host?/admin HTTP/1.1
+  for (const search of ["?/admin", "?", "?a=1#/admin", "?//"]) {
+    assertEquals(parseTarget(`http://host${search}`)?.path, "/", search);
+    assertEquals(parseTarget(`http://host${search}`)?.cleaned, undefined);
+  }
+  assertEquals([...parseTarget("https://h?/a=/b")!.query], [["/a", "/b"]]);
+  assertEquals(parseTarget("http://host#/admin"), undefined);
+  assertEquals(parseTarget("http://host#x/"), undefined);
+  assertEquals(path("/a#/b?c"), "/a#/b");
+});
+
 Deno.test("parseTarget() gives the first value of each key and drops what is malformed", () => {
   assertEquals(query("a=1&a=2&b"), { a: "1", b: "" });
   assertEquals(query("a=b=c&&=x&%61%20b=+%2B"), {

@@ -58,6 +58,8 @@ export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
 
 /**
  * Loads a cell. Nothing of the guest is compiled or run before the verdict.
+ * With `deadline`, a deno.json has to say `"unstable": ["worker-options"]`:
+ * without it Deno ends the process.
  *
  * @throws {DeniedError} when a key is missing
  * @throws {PulpError} `module` when the module can't be used; `trap`, `exit` or

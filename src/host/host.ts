@@ -103,7 +103,8 @@ export class Host implements AsyncDisposable {
   /**
    * Starts a set of cells in dependency order. One that can't be hosted, or
    * lacks a key, and nothing starts. A cell that fails while it starts takes
-   * only the cells with it that depend on it.
+   * only the cells with it that depend on it. A deno.json has to say
+   * `"unstable": ["worker-options"]`: without it Deno ends the process.
    *
    * @throws {ManifestError} when the set does not fit together
    * @throws {DeniedError} when a key is missing

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { cellWat, wat } from "../src/testing/wat.ts";
 import { type ManifestFields, writeCell, writeGuest } from "./guests/build.ts";
@@ -287,7 +286,5 @@ Deno.test("an import is shown with the capability that provides it, declared or 
 });
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return encodeHex(
-    new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
-  );
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }

@@ -13,7 +13,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import { fromFileUrl, join, relative } from "@std/path";
 import { TARGETS } from "../src/cli/authoring_commands.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
@@ -751,7 +750,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
 
 async function sha256(bytes: Uint8Array): Promise<string> {
   const copy = new Uint8Array(bytes);
-  return encodeHex(await crypto.subtle.digest("SHA-256", copy));
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", copy)).toHex();
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -4,7 +4,6 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import { DatabaseSync } from "node:sqlite";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { HostProcess } from "./support/host_process.ts";
@@ -160,7 +159,7 @@ Deno.test("notes creates, lists, reads, updates and deletes over HTTP, and keeps
       "SELECT hex(text) AS hex FROM notes WHERE id = 1",
     ).get();
     const bytes = new TextEncoder().encode(text);
-    assertEquals(row?.hex, encodeHex(bytes).toUpperCase());
+    assertEquals(row?.hex, bytes.toHex().toUpperCase());
     const mode = database.prepare("PRAGMA journal_mode").get();
     assertEquals(mode?.journal_mode, "wal");
   });

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import { PulpError } from "../errors.ts";
 import { decodeMessage } from "./decode.ts";
 import {
@@ -18,7 +17,7 @@ import { MsgpackWriter } from "./writer.ts";
 const NONE = new Uint8Array(0);
 
 function hex(text: string): string {
-  return encodeHex(new TextEncoder().encode(text));
+  return new TextEncoder().encode(text).toHex();
 }
 
 Deno.test("encodeHttpRequest() writes the record byte for byte", () => {
@@ -33,7 +32,7 @@ Deno.test("encodeHttpRequest() writes the record byte for byte", () => {
     remoteAddr: "[::1]:80",
   });
   assertEquals(
-    encodeHex(bytes),
+    bytes.toHex(),
     "88" +
       `a2${hex("id")}cf0000000000000001` +
       `a6${hex("method")}a3${hex("GET")}` +
@@ -140,7 +139,7 @@ Deno.test("encodeHttpFetchResult() writes the widths of the contract", () => {
     body: NONE,
   });
   assertEquals(
-    encodeHex(bytes),
+    bytes.toHex(),
     `84a2${hex("id")}cf0000000000000000a6${hex("status")}ce000000c8` +
       `a7${hex("headers")}80a4${hex("body")}c400`,
   );
@@ -160,11 +159,11 @@ Deno.test("decodeHttpRegister() and decodeHttpListen() read their records", () =
 
 Deno.test("encodeHttpFetchHead() writes the record byte for byte", () => {
   assertEquals(
-    encodeHex(encodeHttpFetchHead({
+    encodeHttpFetchHead({
       id: 2n ** 64n - 1n,
       status: 200,
       headers: new Map([["A", "b"]]),
-    })),
+    }).toHex(),
     "83" +
       `a2${hex("id")}cfffffffffffffffff` +
       `a6${hex("status")}ce000000c8` +
@@ -174,17 +173,16 @@ Deno.test("encodeHttpFetchHead() writes the record byte for byte", () => {
 
 Deno.test("encodeHttpFetchChunk() writes nil for nothing, and an error only when there is one", () => {
   assertEquals(
-    encodeHex(
-      encodeHttpFetchChunk({ bytes: new Uint8Array([1, 2]), eof: false }),
-    ),
+    encodeHttpFetchChunk({ bytes: new Uint8Array([1, 2]), eof: false })
+      .toHex(),
     `82a5${hex("bytes")}c4020102a3${hex("eof")}c2`,
   );
   assertEquals(
-    encodeHex(encodeHttpFetchChunk({ eof: true })),
+    encodeHttpFetchChunk({ eof: true }).toHex(),
     `82a5${hex("bytes")}c0a3${hex("eof")}c3`,
   );
   assertEquals(
-    encodeHex(encodeHttpFetchChunk({ eof: false, err: "no" })),
+    encodeHttpFetchChunk({ eof: false, err: "no" }).toHex(),
     `83a5${hex("bytes")}c0a3${hex("eof")}c2a3${hex("err")}a2${hex("no")}`,
   );
 });

@@ -14,7 +14,6 @@
  * @module
  */
 
-import { decodeBase64, encodeBase64 } from "@std/encoding/base64";
 import { PulpError } from "../errors.ts";
 import { type JsonObject, type JsonValue, parseJson } from "./json_parse.ts";
 import { MessageReader } from "./reader.ts";
@@ -98,7 +97,7 @@ function writeObject(writer: MsgpackWriter, object: JsonObject): void {
 function base64(value: JsonValue): Uint8Array {
   if (typeof value === "string") {
     try {
-      return decodeBase64(value);
+      return Uint8Array.fromBase64(value);
     } catch {
       // Reported below, like a value that is no string.
     }
@@ -148,11 +147,11 @@ function jsonText(reader: MessageReader, step: string, line: string): string {
     case "str":
       return quoted(reader.readExactText());
     case "bin":
-      return tagged("$bytes", encodeBase64(reader.readBytes()), step, line);
+      return tagged("$bytes", reader.readBytes().toBase64(), step, line);
     case "ext": {
       const ext = reader.readExt();
       if (ext instanceof Timestamp) return JSON.stringify(ext.toString());
-      return `{"$ext":[${ext.type},"${encodeBase64(ext.data)}"]}`;
+      return `{"$ext":[${ext.type},"${ext.data.toBase64()}"]}`;
     }
     case "array": {
       const items: string[] = [];

@@ -1,6 +1,5 @@
 import { decode, encode, ExtData } from "@msgpack/msgpack";
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
@@ -12,7 +11,7 @@ function refused(text: string, what: string): void {
 }
 
 Deno.test("jsonToMessage() writes integers as int64 and the rest as float64", () => {
-  const hex = (text: string): string => encodeHex(jsonToMessage(text));
+  const hex = (text: string): string => jsonToMessage(text).toHex();
   assertEquals(hex("7"), "d30000000000000007");
   assertEquals(hex("-1"), "d3ffffffffffffffff");
   assertEquals(hex("9223372036854775807"), "d37fffffffffffffff");

@@ -1,6 +1,5 @@
 import { encode } from "@msgpack/msgpack";
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
 import { decodeMessage } from "./decode.ts";
@@ -84,7 +83,7 @@ Deno.test("decodeParams() refuses what is not an array", () => {
 
 Deno.test("encodeExecResult() writes int64 and leaves out an empty error", () => {
   assertEquals(
-    encodeHex(encodeExecResult({ rowsAffected: 1, lastInsertId: -1n })),
+    encodeExecResult({ rowsAffected: 1, lastInsertId: -1n }).toHex(),
     "82ad726f77735f6166666563746564d30000000000000001" +
       "ae6c6173745f696e736572745f6964d3ffffffffffffffff",
   );
@@ -98,7 +97,7 @@ Deno.test("encodeExecResult() writes int64 and leaves out an empty error", () =>
 
 Deno.test("encodeQueryResult() writes nil for no rows", () => {
   assertEquals(
-    encodeHex(encodeQueryResult({ columns: ["a"], rows: [] })),
+    encodeQueryResult({ columns: ["a"], rows: [] }).toHex(),
     "82a7636f6c756d6e7391a161a4726f7773c0",
   );
   assertEquals(decodeMessage(encodeQueryResult({ error: "no" })), {

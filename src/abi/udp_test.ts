@@ -1,6 +1,5 @@
 import { encode } from "@msgpack/msgpack";
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
 import { writeCompactInt } from "./compact_int.ts";
@@ -60,9 +59,9 @@ Deno.test("udp.packet has the widths of the contract", () => {
     payload: Uint8Array.of(1, 2),
     receivedAtMs: 1_700_000_000_123,
   });
-  const text = (s: string): string => encodeHex(new TextEncoder().encode(s));
+  const text = (s: string): string => new TextEncoder().encode(s).toHex();
   assertEquals(
-    encodeHex(packet),
+    packet.toHex(),
     "84" + "a9" + text("socket_id") + "cf0000000000000007" +
       "a8" + text("src_addr") + "a7" + text("[::1]:9") +
       "a7" + text("payload") + "c4020102" +
@@ -73,7 +72,7 @@ Deno.test("udp.packet has the widths of the contract", () => {
 
 Deno.test("the answers of network.udp carry ids whole and counts short", () => {
   assertEquals(
-    encodeHex(encodeUdpListenResult(5n)).slice(-18),
+    encodeUdpListenResult(5n).toHex().slice(-18),
     "cf0000000000000005",
   );
   assertEquals(decodeMessage(encodeUdpSendResult(65507)), {

@@ -1,6 +1,5 @@
 import { decode, encode } from "@msgpack/msgpack";
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
 import { scanMessage } from "./scan.ts";
@@ -11,7 +10,7 @@ const OPTIONS = { useBigInt64: true };
 function hex(write: (writer: MsgpackWriter) => void): string {
   const writer = new MsgpackWriter();
   write(writer);
-  return encodeHex(writer.finish());
+  return writer.finish().toHex();
 }
 
 Deno.test("MsgpackWriter writes each integer in the width of its field", () => {

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { encodeHex } from "@std/encoding/hex";
 import { PulpError } from "../errors.ts";
 import {
   connIdOf,
@@ -12,7 +11,7 @@ import {
 import { MsgpackWriter } from "./writer.ts";
 
 function hex(text: string): string {
-  return encodeHex(new TextEncoder().encode(text));
+  return new TextEncoder().encode(text).toHex();
 }
 
 const ID = `a7${hex("conn_id")}cf0000000000000007`;
@@ -25,7 +24,7 @@ Deno.test("encodeWsOpen() writes the record byte for byte", () => {
     headers: {},
   });
   assertEquals(
-    encodeHex(bytes),
+    bytes.toHex(),
     `84${ID}a4${hex("path")}a3${hex("/ws")}` +
       `a5${hex("query")}81a1${hex("q")}a1${hex("1")}a7${hex("headers")}80`,
   );
@@ -34,7 +33,7 @@ Deno.test("encodeWsOpen() writes the record byte for byte", () => {
 
 Deno.test("encodeWsFrame() writes opcode as u8 and payload as bin, also when empty", () => {
   assertEquals(
-    encodeHex(encodeWsFrame(7n, 2, new Uint8Array(0))),
+    encodeWsFrame(7n, 2, new Uint8Array(0)).toHex(),
     `83${ID}a6${hex("opcode")}cc02a7${hex("payload")}c400`,
   );
 });
@@ -42,7 +41,7 @@ Deno.test("encodeWsFrame() writes opcode as u8 and payload as bin, also when emp
 Deno.test("encodeWsClose() writes code as u16", () => {
   const bytes = encodeWsClose(7, 1000, "bye");
   assertEquals(
-    encodeHex(bytes),
+    bytes.toHex(),
     `83${ID}a4${hex("code")}cd03e8a6${hex("reason")}a3${hex("bye")}`,
   );
   assertEquals(connIdOf(bytes), 7n);

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import {
@@ -137,7 +136,8 @@ async function checkModule(
 /** Reads a module that was refused, as far as that goes. */
 async function readable(spec: CellSpec): Promise<ReadModule> {
   const bytes = await readModuleFile(spec.wasmPath);
-  const sha256 = encodeHex(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))
+    .toHex();
   return { bytes, sha256, info: readModuleInfo(bytes) };
 }
 

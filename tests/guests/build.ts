@@ -4,7 +4,6 @@
  * @module
  */
 
-import { encodeHex } from "@std/encoding/hex";
 import { dirname, join, resolve } from "@std/path";
 import { type Guest, GUESTS } from "./catalog.ts";
 import { TOOLCHAINS } from "./toolchains.ts";
@@ -90,7 +89,7 @@ async function keyOf(guest: Guest, identity: string): Promise<string> {
   }
   const bytes = new TextEncoder().encode(parts.join("\0"));
   const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return encodeHex(new Uint8Array(digest)).slice(0, 16);
+  return new Uint8Array(digest).toHex().slice(0, 16);
 }
 
 function sourcesOf(guest: Guest): readonly string[] {

@@ -132,13 +132,12 @@ function explained(
 ): unknown {
   if (cause instanceof PulpError || Object.hasOwn(CONTRACT, name)) return cause;
   const isDenied = cause instanceof Deno.errors.NotCapable;
+  const why = `${part}() failed: ${thrownText(cause)}`;
   return new PulpError(
     isDenied ? "permission" : "host",
-    `Cannot ${
-      part === "teardown" ? "tear down" : "set up"
-    } capability "${name}" of an extension: ${part}() failed: ${
-      thrownText(cause)
-    }`,
+    part === "teardown"
+      ? `Cannot tear down capability "${name}" of an extension: ${why}`
+      : `Cannot set up capability "${name}" of an extension: ${why}`,
     isDenied
       ? { cause, hint: "its permissions() has to ask for what it needs" }
       : { cause },

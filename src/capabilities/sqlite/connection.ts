@@ -22,44 +22,20 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "./node_sqlite.ts";
-import { bindingsOf, layoutOf, type ParameterLayout } from "./parameters.ts";
+import { bindingsOf, layoutOf } from "./parameters.ts";
 import type { Act } from "./policy.ts";
+import type { Prepared, PreparedExec, PreparedQuery } from "./prepared.ts";
 import { returningAsRows, ROW_FUNCTION, selectAsRows } from "./row_sql.ts";
 import { RowSink } from "./row_sink.ts";
 import { SchemaSize } from "./schema_size.ts";
+import { applySettings } from "./settings.ts";
 import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
 import { StatementCache } from "./statement_cache.ts";
 import { StatementGuard } from "./statement_guard.ts";
 
-/** A statement as it is kept: prepared for `exec`, for `query`, or for both. */
-interface Prepared {
-  readonly statement: SqlStatement;
-  layout?: ParameterLayout;
-  exec?: PreparedExec;
-  query?: PreparedQuery;
-}
-
-interface PreparedExec {
-  readonly prepared: SqliteStatement;
-  /** Whether its work is done in several steps, which return nothing. */
-  readonly steps: boolean;
-}
-
-interface PreparedQuery {
-  readonly prepared: SqliteStatement;
-  readonly columns: readonly string[];
-  /** Whether its rows go through the sink. */
-  readonly sunk: boolean;
-  /** The schema that the columns are of. */
-  readonly schema: string;
-  /** Whether the columns that `*` stands for are in it by name. */
-  readonly named: boolean;
-}
-
-/** SQL around a cell's own, when the host adds to it. */
-const WRAPPED_TEXT_FACTOR = 4;
 /** How often a query is run when the schema changes under it. */
 const ATTEMPTS = 3;
+
 /** An open database. Every method throws {@linkcode SqlFailure}. */
 export class SqlConnection {
   readonly #database: SqliteDatabase;
@@ -78,7 +54,13 @@ export class SqlConnection {
   constructor(path: string) {
     const database = openSqlite(path, LIMITS.sqliteBusyMs);
     try {
-      this.#database = this.#setUp(database);
+      applySettings(database);
+      database.function(ROW_FUNCTION, {
+        varargs: true,
+        directOnly: true,
+        useBigIntArguments: true,
+      }, this.#sink.receive);
+      this.#database = database;
       this.#large = new LargeStatements(database);
       this.#schemaSize = new SchemaSize(database);
       // Before the authorizer, which is the cell's.
@@ -139,30 +121,6 @@ export class SqlConnection {
   close(): void {
     this.#statements.clear();
     this.#database.close();
-  }
-
-  #setUp(database: SqliteDatabase): SqliteDatabase {
-    const { limits } = database;
-    limits.length = LIMITS.messageBytes;
-    limits.sqlLength = WRAPPED_TEXT_FACTOR * LIMITS.sqliteTextBytes;
-    // VACUUM needs one. Deno has none for a process that it grants less than all.
-    if (limits.attach > 1) limits.attach = 1;
-    // Of the whole process; what is lower already stays. A statement of a
-    // kilobyte can make SQLite take gigabytes before any other limit is reached.
-    database.prepare(`PRAGMA hard_heap_limit = ${LIMITS.sqliteHeapBytes}`)
-      .all();
-    // For the cells that VACUUM. It works before anything is written only.
-    const isNew = database.prepare("PRAGMA page_count").all()[0]?.[0] === 0n;
-    if (isNew) database.prepare("PRAGMA auto_vacuum = INCREMENTAL").all();
-    database.prepare("PRAGMA journal_mode = WAL").all();
-    // An acknowledged write outlives a power cut, not only the process.
-    database.prepare("PRAGMA synchronous = FULL").all();
-    database.function(ROW_FUNCTION, {
-      varargs: true,
-      directOnly: true,
-      useBigIntArguments: true,
-    }, this.#sink.receive);
-    return database;
   }
 
   /**

@@ -9,6 +9,8 @@ import type { Failure, Outcome } from "./hostile_case.ts";
 /** A line that has to come: while the host runs, or when it stops. */
 export interface ExpectedLine {
   readonly what: string;
+  /** What all records of the cell hold. */
+  readonly about: string;
   readonly atStop: boolean;
   matches(line: string): boolean;
 }
@@ -102,6 +104,7 @@ function targetFailed(target: string, words: RegExp): ExpectedLine {
   } target=${target} `;
   return {
     what: start,
+    about: ` target=${target} `,
     atStop: false,
     matches: (line) => line.includes(start) && words.test(line),
   };
@@ -111,6 +114,7 @@ function record(message: string, cell: string, words: RegExp): ExpectedLine {
   const start = ` msg="${message}" cell=${cell}`;
   return {
     what: `${start} … ${words}`,
+    about: ` cell=${cell} `,
     atStop: false,
     matches: (line) => {
       const at = line.indexOf(start);

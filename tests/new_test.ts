@@ -320,8 +320,14 @@ async function interrupted(
     stdout: "piped",
   }).spawn();
   const keys = child.stdin.getWriter();
-  for await (const _part of child.stdout) {
-    await keys.write(new TextEncoder().encode("\x03")).catch(() => {});
+  let shown = "";
+  let isTyped = false;
+  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
+    shown += part;
+    // Once: what is typed behind the end of the program can make `script` spin.
+    if (isTyped || !shown.includes("Name [")) continue;
+    isTyped = true;
+    await keys.write(new TextEncoder().encode("\x03"));
   }
   await keys.close().catch(() => {});
   return (await child.status).code;

@@ -81,5 +81,5 @@ export class DeadlineKeeper {
   }
 }
 
-const LEAST_GRACE_MS = 20;
+const LEAST_GRACE_MS = 10;
 const GRACE_SHARE = 0.05;

@@ -29,13 +29,16 @@ export interface ScanContext {
   readonly tagTypes: readonly number[];
 }
 
-/** `memory.atomic.wait32` or `wait64` with its immediates. */
-export interface Wait {
-  readonly is64: boolean;
-  /** The memory that it waits on. */
-  readonly memory: number;
-  /** The instruction as it stands in the module. */
-  readonly instruction: Uint8Array;
+/** An instruction that may take long, and is cut into pieces for that. */
+export interface LongInstruction {
+  /** Which one it is: a wait, or an instruction on much of a memory or table. */
+  readonly shape: number;
+  /** The memory or table that it waits on, or writes to. */
+  readonly target: number;
+  /** The memory or table that a copy reads from. */
+  readonly source?: number;
+  /** The instruction as it stands in the module, with its immediates. */
+  readonly bytes: Uint8Array;
 }
 
 /** Where each body stands, and the points in it. */
@@ -53,8 +56,8 @@ export interface BodyScan {
   readonly kinds: IntList;
   readonly args: IntList;
   readonly extras: IntList;
-  /** The different waits. */
-  readonly waits: readonly Wait[];
+  /** The different instructions that are cut into pieces. */
+  readonly longs: readonly LongInstruction[];
   /** Whether exceptions can be kept as values. */
   readonly keepsExceptions: boolean;
 }
@@ -96,8 +99,8 @@ class BodyScanner {
   readonly #points: PointList;
   /** Where the conditions of the body stand. */
   readonly #conditions = new IntList();
-  readonly #waits: Wait[] = [];
-  readonly #waitIndex = new Map<string, number>();
+  readonly #longs: LongInstruction[] = [];
+  readonly #longIndex = new Map<string, number>();
   #keepsExceptions = false;
   #count = 0;
 
@@ -122,7 +125,7 @@ class BodyScanner {
       kinds,
       args,
       extras,
-      waits: this.#waits,
+      longs: this.#longs,
       keepsExceptions: this.#keepsExceptions,
     };
   }
@@ -313,12 +316,24 @@ class BodyScanner {
         return;
       }
       case SHAPE.wait32:
-      case SHAPE.wait64: {
-        const memory = cursor.memory();
-        const wait = this.#wait(at, memory, shape === SHAPE.wait64);
-        this.#point(at, POINT.wait, wait, cursor.pos);
+      case SHAPE.wait64:
+        this.#long(at, shape, cursor.memory());
+        return;
+      case SHAPE.memoryInit:
+      case SHAPE.tableInit:
+        cursor.number();
+        this.#long(at, shape, cursor.u32());
+        return;
+      case SHAPE.memoryCopy:
+      case SHAPE.tableCopy: {
+        const target = cursor.u32();
+        this.#long(at, shape, target, cursor.u32());
         return;
       }
+      case SHAPE.memoryFill:
+      case SHAPE.tableFill:
+        this.#long(at, shape, cursor.u32());
+        return;
       case SHAPE.newStruct:
       case SHAPE.newDefaultStruct: {
         const type = cursor.u32();
@@ -366,14 +381,19 @@ class BodyScanner {
     this.#points.add(offset, kind, arg, extra);
   }
 
-  #wait(at: number, memory: number, is64: boolean): number {
-    const instruction = this.#bytes.slice(at, this.#cursor.pos);
-    const key = instruction.join();
-    const known = this.#waitIndex.get(key);
-    if (known !== undefined) return known;
-    this.#waits.push({ is64, memory, instruction });
-    this.#waitIndex.set(key, this.#waits.length - 1);
-    return this.#waits.length - 1;
+  /** An instruction that ends here, and is replaced by a call of a function that does it in pieces. */
+  #long(at: number, shape: number, target: number, source?: number): void {
+    const end = this.#cursor.pos;
+    const bytes = this.#bytes.slice(at, end);
+    const key = bytes.join();
+    let index = this.#longIndex.get(key);
+    if (index === undefined) {
+      index = this.#longs.length;
+      const copied = source === undefined ? {} : { source };
+      this.#longs.push({ shape, target, bytes, ...copied });
+      this.#longIndex.set(key, index);
+    }
+    this.#point(at, POINT.long, index, end);
   }
 
   #catches(end: number): void {

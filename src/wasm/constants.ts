@@ -10,7 +10,7 @@
 import { PulpError } from "../errors.ts";
 import { OBJECT_HEAD_BYTES } from "./body_scan.ts";
 import { type ByteReader, malformed } from "./reader.ts";
-import { readLimits } from "./memory_types.ts";
+import { LIMITS_FLAG, readLimits, type TableType } from "./memory_types.ts";
 import { readValueType, type TypeTable } from "./types.ts";
 
 /** Adds up what the constant expressions of a module allocate. */
@@ -154,7 +154,7 @@ export class ConstantScan {
 }
 
 /** A table of the module's own: where it stands, and its limits. */
-export interface TableEntry {
+export interface TableEntry extends TableType {
   readonly start: number;
   readonly limitsStart: number;
   readonly limitsEnd: number;
@@ -176,13 +176,21 @@ export function readTables(
     const start = reader.pos;
     const initialised = reader.bytes[start] === 0x40;
     if (initialised) reader.skip(2, "a table");
+    const elementStart = reader.pos;
     readValueType(reader);
     const limitsStart = reader.pos;
+    const element = reader.bytes.subarray(elementStart, limitsStart);
     const limits = readLimits(reader, "a table");
     const limitsEnd = reader.pos;
     if (initialised) constants.expression(reader);
     const end = reader.pos;
-    tables.push({ start, limitsStart, limitsEnd, end, ...limits });
+    const is64 = (limits.flags & LIMITS_FLAG.is64) !== 0;
+    tables.push({
+      ...{ start, limitsStart, limitsEnd, end },
+      ...limits,
+      is64,
+      element,
+    });
   }
   reader.finish();
   return tables;

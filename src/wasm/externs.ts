@@ -5,7 +5,13 @@
  */
 
 import { LIMITS } from "../limits.ts";
-import { type MemoryType, readLimits, readMemoryType } from "./memory_types.ts";
+import {
+  LIMITS_FLAG,
+  type MemoryType,
+  readLimits,
+  readMemoryType,
+  type TableType,
+} from "./memory_types.ts";
 import { type ByteReader, malformed } from "./reader.ts";
 import { type FunctionType, readValueType, type TypeTable } from "./types.ts";
 
@@ -48,6 +54,7 @@ export interface ModuleExport {
 export interface ImportedThings {
   readonly imports: readonly ModuleImport[];
   readonly memories: readonly MemoryType[];
+  readonly tables: readonly TableType[];
   /** Type indices of the imported functions. */
   readonly functionTypes: readonly number[];
   /** Type indices of the imported tags. */
@@ -79,9 +86,10 @@ export function readImports(
 ): ImportedThings {
   const imports: ModuleImport[] = [];
   const memories: MemoryType[] = [];
+  const tables: TableType[] = [];
   const functionTypes: number[] = [];
   const tagTypes: number[] = [];
-  const things = { imports, memories, functionTypes, tagTypes };
+  const things = { imports, memories, tables, functionTypes, tagTypes };
   if (reader === undefined) return things;
   const count = readCount(reader, "imports");
   for (let position = 0; position < count; position++) {
@@ -97,10 +105,13 @@ export function readImports(
         imports.push({ module, name, kind, type });
         continue;
       }
-      case "table":
+      case "table": {
         readValueType(reader);
-        readLimits(reader, "an imported table");
+        const element = reader.bytes.subarray(at, reader.pos);
+        const { flags } = readLimits(reader, "an imported table");
+        tables.push({ is64: (flags & LIMITS_FLAG.is64) !== 0, element });
         break;
+      }
       case "memory":
         memories.push(readMemoryType(reader, true));
         break;

@@ -18,6 +18,7 @@ import {
 import { ConstantScan, readTables } from "./constants.ts";
 import { Injection, writeBodies } from "./injection.ts";
 import { readSkeleton, type Skeleton } from "./module_info.ts";
+import type { TableType } from "./memory_types.ts";
 import { type Output, unsigned } from "./output.ts";
 import type { ByteReader } from "./reader.ts";
 import { appended, rebuild } from "./rewrite.ts";
@@ -76,10 +77,10 @@ export interface GuardedModule {
  * its functions so that another thread can end it.
  *
  * A check stands at each loop head, before each indirect call, before whatever
- * may take long (bulk memory and tables, growing, throwing, allocating), on
- * one function of each recursion, on every exported function, and on direct
- * calls wherever a long way would have none. Waits are cut into short ones.
- * One bulk operation is not interrupted: its time is bounded by the memory.
+ * may take long (growing, throwing, allocating), on one function of each
+ * recursion, on every exported function, and on direct calls wherever a long
+ * way would have none. Waits, and what fills or copies memories and tables,
+ * are cut into short pieces.
  *
  * Indices do not change: what is added stands at the end of each index space.
  * Custom sections are kept to the byte, so offsets in debug information and
@@ -131,7 +132,15 @@ export function guardModule(
   const exports: number[][] = [];
   if (guardExport !== undefined) {
     exports.push([...text(guardExport), 2, ...unsigned(memories.length)]);
-    for (const [id, contents] of guardCode(bytes, skeleton, scan, heapBytes)) {
+    for (
+      const [id, contents] of guardCode(
+        bytes,
+        skeleton,
+        scan,
+        tables,
+        heapBytes,
+      )
+    ) {
       replacements.set(id, contents);
     }
   }
@@ -168,6 +177,7 @@ function guardCode(
   bytes: Uint8Array,
   skeleton: Skeleton,
   scan: BodyScan,
+  tables: readonly TableType[],
   heapBytes: number,
 ): readonly (readonly [number, Output])[] {
   const { info, sections, types, importedFunctions } = skeleton;
@@ -182,7 +192,10 @@ function guardCode(
   const injection = new Injection({
     scan,
     guardMemory: info.memories.length,
-    is64: (memory) => info.memories[memory]?.is64 ?? false,
+    areas: {
+      memories: info.memories,
+      tables: [...skeleton.importedTables, ...tables],
+    },
     types: types.count,
     functions: importedFunctions + info.functionCount,
     heapBytes,

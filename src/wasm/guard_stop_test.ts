@@ -1,4 +1,9 @@
-import { assertInstanceOf, assertLess, assertMatch } from "@std/assert";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertLess,
+  assertMatch,
+} from "@std/assert";
 import { body, moduleOf, section, text, vec } from "./testing/binary.ts";
 import { Stopper, suspending } from "./testing/stopper.ts";
 import { wat } from "./testing/wat.ts";
@@ -94,6 +99,34 @@ Deno.test("another thread ends each kind of endless code", async (t) => {
       assertInstanceOf(error, WebAssembly.RuntimeError);
       assertMatch(error.message, /unreachable/);
       assertLess(lateMs, LATE_MS);
+    });
+  }
+});
+
+Deno.test("another thread ends what fills and copies much in one instruction", async (t) => {
+  using stopper = new Stopper();
+  const last = (1 << 30) - 1;
+  const operations: Readonly<Record<string, string>> = {
+    "a fill": `(memory.fill (i32.const 0) (i32.const 1) (i32.const ${
+      last + 1
+    }))`,
+    "a copy, from its end": `(i32.store8 (i32.const 0) (i32.const 1))
+      (memory.copy (i32.const 1) (i32.const 0) (i32.const ${last}))`,
+  };
+  for (const [name, operation] of Object.entries(operations)) {
+    const bytes = await wat(`(module
+      (import "host" "running" (func $running))
+      (memory (export "memory") 16384 16384)
+      (func (export "run") (call $running) ${operation}))`);
+    await t.step(name, async () => {
+      const { error, lateMs, exports } = await stopper.stop(bytes);
+      assertInstanceOf(error, WebAssembly.RuntimeError);
+      assertMatch(error.message, /unreachable/);
+      assertLess(lateMs, LATE_MS);
+      // A gigabyte that was never touched takes far longer than that.
+      const memory = exports.memory as WebAssembly.Memory;
+      const [end] = new Uint8Array(memory.buffer, name === "a fill" ? last : 1);
+      assertEquals(end, 0, "it did not get to its end");
     });
   }
 });

@@ -10,15 +10,10 @@ import {
   GUARD_STOP_OFFSET,
   GUARD_ZERO_OFFSET,
 } from "./guard_layout.ts";
-import { type BodyScan, OBJECT_HEAD_BYTES, type Wait } from "./body_scan.ts";
+import { type BodyScan, OBJECT_HEAD_BYTES } from "./body_scan.ts";
 import { Output, signed, unsigned } from "./output.ts";
+import { type AddedFunction, type Areas, inPieces } from "./pieces.ts";
 import { POINT } from "./points.ts";
-
-/**
- * How long a guest waits before it looks for the order to stop: a wait is cut
- * into pieces of 2 ms.
- */
-const WAIT_SLICE_NS = 2_000_000;
 
 /** An exception with its stack trace, and each value in it, at most. */
 const EXCEPTION_BYTES = 1024;
@@ -29,8 +24,8 @@ const EXCEPTION_VALUE_BYTES = 64;
  */
 const FEW_VALUES = 16;
 
-const I32 = 0x7f;
-const I64 = 0x7e;
+const I32 = [0x7f];
+const I64 = [0x7e];
 const END = 0x0b;
 const NOTHING = new Uint8Array();
 
@@ -39,8 +34,8 @@ export interface InjectionContext {
   readonly scan: BodyScan;
   /** The index of the guard memory. */
   readonly guardMemory: number;
-  /** Whether a memory's addresses are 64-bit. */
-  is64(memory: number): boolean;
+  /** The memories and tables of the module. */
+  readonly areas: Areas;
   /** How many types and functions the module has without the additions. */
   readonly types: number;
   readonly functions: number;
@@ -58,8 +53,8 @@ export class Injection {
   readonly #types: number[][] = [];
   readonly #typeIndex = new Map<string, number>();
   readonly #functionTypes: number[] = [];
-  readonly #bodies: number[][] = [];
-  readonly #waits = new Map<number, Uint8Array>();
+  readonly #bodies: (readonly number[])[] = [];
+  readonly #longs = new Map<number, Uint8Array>();
   readonly #charges = new Map<number, Uint8Array>();
   readonly #chargeFunctions = new Map<number, number>();
 
@@ -100,8 +95,8 @@ export class Injection {
     switch (scan.kinds.at(point)) {
       case POINT.check:
         return this.check;
-      case POINT.wait:
-        return this.#wait(arg);
+      case POINT.long:
+        return this.#long(arg);
       case POINT.allocate:
         return this.#allocate(arg);
       case POINT.allocateArray:
@@ -159,65 +154,43 @@ export class Injection {
     const key = each * 2 + (head === 0 ? 0 : 1);
     const known = this.#chargeFunctions.get(key);
     if (known !== undefined) return known;
-    const index = this.#add([I32], I32, [
-      ...[1, 1, I64], // One local: the sum.
-      ...[0x41, 0],
-      ...[0x41, 0, 0x29, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.load
-      ...[0x20, 0, 0xad], // The count as an i64, unsigned.
-      ...[0x42, ...signed(each), 0x7e], // i64.mul
-      ...[0x42, ...signed(head), 0x7c, 0x7c], // i64.add twice
-      ...[0x22, 1, 0x37, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.store
-      ...[0x20, 1, 0x42, ...signed(this.#context.heapBytes)],
-      ...[0x56, 0x04, 0x40, 0x00, END], // i64.gt_u if unreachable end
-      ...[0x20, 0, END],
-    ]);
+    const index = this.#add({
+      params: [I32],
+      results: [I32],
+      body: [
+        ...[1, 1, ...I64], // One local: the sum.
+        ...[0x41, 0],
+        ...[0x41, 0, 0x29, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.load
+        ...[0x20, 0, 0xad], // The count as an i64, unsigned.
+        ...[0x42, ...signed(each), 0x7e], // i64.mul
+        ...[0x42, ...signed(head), 0x7c, 0x7c], // i64.add twice
+        ...[0x22, 1, 0x37, ...this.#address(3, GUARD_HEAP_OFFSET)], // i64.store
+        ...[0x20, 1, 0x42, ...signed(this.#context.heapBytes)],
+        ...[0x56, 0x04, 0x40, 0x00, END], // i64.gt_u if unreachable end
+        ...[0x20, 0, END],
+      ],
+    });
     this.#chargeFunctions.set(key, index);
     return index;
   }
 
-  #wait(index: number): Uint8Array {
-    const known = this.#waits.get(index);
+  #long(index: number): Uint8Array {
+    const known = this.#longs.get(index);
     if (known !== undefined) return known;
-    const wait = this.#context.scan.waits[index];
-    if (wait === undefined) return NOTHING;
-    const code = Uint8Array.from([
-      0x10,
-      ...unsigned(this.#waitFunction(wait)),
-    ]);
-    this.#waits.set(index, code);
+    const long = this.#context.scan.longs[index];
+    if (long === undefined) return NOTHING;
+    const added = inPieces(long, this.#context.areas, this.check);
+    const code = Uint8Array.from([0x10, ...unsigned(this.#add(added))]);
+    this.#longs.set(index, code);
     return code;
   }
 
-  /**
-   * `(address, expected, timeout) -> result` of one wait instruction, cut into
-   * pieces with a check before each. A wait without an end is a negative
-   * timeout. Only other threads can wake a guest, and cells have none, so
-   * nothing can be missed between two pieces.
-   */
-  #waitFunction(wait: Wait): number {
-    const address = this.#context.is64(wait.memory) ? I64 : I32;
-    const expected = wait.is64 ? I64 : I32;
-    const slice = [0x42, ...signed(WAIT_SLICE_NS)];
-    return this.#add([address, expected, I64], I32, [
-      ...[2, 1, I64, 1, I32], // Locals 3: this piece, 4: the result.
-      ...[0x03, 0x40, ...this.check],
-      ...[0x20, 0, 0x20, 1],
-      // The smaller of timeout and slice, unsigned.
-      ...[0x20, 2, ...slice, 0x20, 2, ...slice, 0x54, 0x1b, 0x22, 3],
-      ...wait.instruction,
-      // Woken, or another value: that is the answer. 2 is "timed out".
-      ...[0x22, 4, 0x41, 2, 0x47, 0x04, 0x40, 0x20, 4, 0x0f, END],
-      // No end: once more.
-      ...[0x20, 2, 0x42, 0, 0x53, 0x0d, 0],
-      // What is left of the timeout: none, or once more.
-      ...[0x20, 2, 0x20, 3, 0x7d, 0x22, 2, 0x50],
-      ...[0x04, 0x40, 0x41, 2, 0x0f, END],
-      ...[0x0c, 0, END, 0x00, END],
-    ]);
-  }
-
-  #add(params: readonly number[], result: number, body: number[]): number {
-    const type = [0x60, params.length, ...params, 1, result];
+  #add({ params, results, body }: AddedFunction): number {
+    const type = [
+      0x60,
+      ...[...unsigned(params.length), ...params.flat()],
+      ...[...unsigned(results.length), ...results.flat()],
+    ];
     const key = type.join();
     let typeIndex = this.#typeIndex.get(key);
     if (typeIndex === undefined) {

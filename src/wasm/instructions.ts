@@ -64,6 +64,13 @@ export const SHAPE = Object.freeze({
   callIndirect: 35,
   callRef: 36,
   newDefaultStruct: 37,
+  // What may take long, and is cut into pieces.
+  memoryInit: 38,
+  memoryCopy: 39,
+  memoryFill: 40,
+  tableInit: 41,
+  tableCopy: 42,
+  tableFill: 43,
 });
 
 type Range = readonly [first: number, last: number, shape: number];
@@ -139,16 +146,16 @@ export const GC = table(0x1f, [
 /** 0xfc: saturating conversions, bulk memory, tables. */
 export const BULK = table(0x12, [
   [0x00, 0x07, SHAPE.none],
-  [0x08, 0x08, SHAPE.checkedTwoNumbers], // memory.init
+  [0x08, 0x08, SHAPE.memoryInit],
   [0x09, 0x09, SHAPE.number], // data.drop
-  [0x0a, 0x0a, SHAPE.checkedTwoNumbers], // memory.copy
-  [0x0b, 0x0b, SHAPE.checkedNumber], // memory.fill
-  [0x0c, 0x0c, SHAPE.checkedTwoNumbers], // table.init
+  [0x0a, 0x0a, SHAPE.memoryCopy],
+  [0x0b, 0x0b, SHAPE.memoryFill],
+  [0x0c, 0x0c, SHAPE.tableInit],
   [0x0d, 0x0d, SHAPE.number], // elem.drop
-  [0x0e, 0x0e, SHAPE.checkedTwoNumbers], // table.copy
+  [0x0e, 0x0e, SHAPE.tableCopy],
   [0x0f, 0x0f, SHAPE.checkedNumber], // table.grow
   [0x10, 0x10, SHAPE.number], // table.size
-  [0x11, 0x11, SHAPE.checkedNumber], // table.fill
+  [0x11, 0x11, SHAPE.tableFill],
 ]);
 
 // Numbers that 0xfd does not use, among those that it does.

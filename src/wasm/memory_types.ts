@@ -20,6 +20,14 @@ export interface MemoryType {
   readonly is64: boolean;
 }
 
+/** A table of a module, as instructions see it. */
+export interface TableType {
+  /** Whether its indices are 64-bit. */
+  readonly is64: boolean;
+  /** The type of its elements, as it stands in the module. */
+  readonly element: Uint8Array;
+}
+
 /** Limits as the binary format holds them. */
 export interface Limits {
   /** The bits of the first byte; see {@linkcode LIMITS_FLAG}. */

@@ -12,7 +12,11 @@ import {
   readImports,
   TypeBudget,
 } from "./externs.ts";
-import { type MemoryType, readMemoryType } from "./memory_types.ts";
+import {
+  type MemoryType,
+  readMemoryType,
+  type TableType,
+} from "./memory_types.ts";
 import { type Producers, readProducers } from "./producers.ts";
 import { type ByteReader, malformed } from "./reader.ts";
 import {
@@ -70,6 +74,7 @@ export interface Skeleton {
   readonly functionTypes: readonly number[];
   /** The type index of each tag. */
   readonly tagTypes: readonly number[];
+  readonly importedTables: readonly TableType[];
 }
 
 /**
@@ -136,6 +141,7 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
     importedFunctions,
     functionTypes,
     tagTypes,
+    importedTables: imported.tables,
   };
 }
 

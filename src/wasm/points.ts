@@ -15,8 +15,8 @@ export const POINT = Object.freeze({
   nestedCall: 1,
   /** A check goes here. */
   check: 2,
-  /** A wait, to be replaced up to `extra`; `arg` = index into `waits`. */
-  wait: 3,
+  /** A long instruction, to be replaced up to `extra`; `arg` = index into `longs`. */
+  long: 3,
   /** An allocation of `arg` bytes comes. */
   allocate: 4,
   /** An allocation comes: the length is on the stack, `arg` bytes each. */

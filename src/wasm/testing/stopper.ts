@@ -13,6 +13,8 @@ export interface Stopped {
   readonly error: unknown;
   /** From the order to the end of the call. */
   readonly lateMs: number;
+  /** What the guest leaves behind. */
+  readonly exports: WebAssembly.Exports;
 }
 
 /** A thread that stops guests, one at a time. */
@@ -37,7 +39,7 @@ export class Stopper implements Disposable {
     imports: Record<string, WebAssembly.ImportValue> = {},
     afterMs = 30,
   ): Promise<Stopped> {
-    const guarded = guardModule(bytes, { guard: true, maxMemoryPages: 4096 });
+    const guarded = guardModule(bytes, { guard: true, maxMemoryPages: 16384 });
     const signal = new SharedArrayBuffer(8);
     const stamps = new SharedArrayBuffer(8);
     const running = (): void => {
@@ -66,7 +68,7 @@ export class Stopper implements Disposable {
     const stop = new Int32Array(guard)[GUARD_STOP_OFFSET / 4];
     assert(stop === 1, "the call ended before it was stopped");
     const [given = 0] = new Float64Array(stamps);
-    return { error, lateMs: now - given };
+    return { error, lateMs: now - given, exports: instance.exports };
   }
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { shellQuote } from "../src/cli/shell.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { cellWat, wat } from "../src/testing/wat.ts";
 import { denoArgs, type Outcome, ROOT, runProcess } from "./support/pulp.ts";
 
 /** `script` of util-linux gives a command a terminal; others take other options. */
@@ -111,4 +112,36 @@ test("a terminal gets an answer with indents, a pipe gets one line", async () =>
   const answer = { message: "Hello, world!" };
   assertEquals(await script(line), `${JSON.stringify(answer, null, 2)}\n`);
   assertEquals(await script(`${line} | cat`), `${JSON.stringify(answer)}\n`);
+});
+
+test("a terminal is told of a cell that runs for long, a pipe is not", async () => {
+  await using folder = new TempDir();
+  const loops = await wat(cellWat({
+    without: ["pulp_step"],
+    functions:
+      `(func (export "pulp_step") (param i32 i32) (result i32) (loop $l (br $l)) unreachable)`,
+  }));
+  const said =
+    /\x1b\[Kcell "\w+" has run for over a second; its deadline is 1.5 s, Ctrl-C ends it now\r\n/;
+  // The second one gets a worker, for its file.
+  for (const [name, capabilities] of [["free", ""], ["kept", '"storage.fs"']]) {
+    const { manifestPath } = await folder.cell(
+      `${name}`,
+      loops,
+      `call_timeout_ms = 1500\ncapabilities = [${capabilities}]`,
+    );
+    const data = folder.join("data");
+    const argv = ["step", `--storage-root=${data}`, manifestPath];
+    const allow = [`read=${folder.path}`, `write=${data}`];
+    const line = [Deno.execPath(), ...denoArgs(argv, allow)].map(shellQuote)
+      .join(" ");
+    for (const redirected of ["", "2>&1 | cat"]) {
+      const { out } = await runProcess("script", [
+        ...["--quiet", "--return", "--command"],
+        ...[`${line} ${redirected}`, "/dev/null"],
+      ]);
+      assertMatch(out, /ran longer than call_timeout_ms = 1500/);
+      assertEquals(said.test(out), redirected === "", out);
+    }
+  }
 });

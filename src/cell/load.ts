@@ -40,6 +40,11 @@ export interface LoadOptions {
   readonly deadline?: boolean;
   /** Runs once everything was read that has to be, before anything of the guest runs. */
   readonly beforeGuest?: () => void;
+  /**
+   * Written to standard error, as it is, once an entry point has run for over a
+   * second. Default: nothing.
+   */
+  readonly notice?: string;
   /** A module that was opened before. Default: opened now. */
   readonly module?: CellModule;
 }
@@ -83,7 +88,9 @@ export async function load(
   const deadline = options.deadline ?? true;
   const compiling = compileCell(module, deadline);
   // To make its thread blocks this one, while V8 compiles on threads of its own.
-  const watch = deadline ? watchOnThread(spec.callTimeoutMs) : undefined;
+  const watch = deadline
+    ? watchOnThread(spec.callTimeoutMs, options.notice)
+    : undefined;
   const compiled = await whenReady(compiling, options).catch((error) => {
     watch?.end();
     throw error;
@@ -114,9 +121,9 @@ async function whenReady(
 // One thread watches all cells of the process; it lives while there are any.
 const watchdog = new Watchdog();
 
-function watchOnThread(timeoutMs: number): DeadlineWatch {
+function watchOnThread(timeoutMs: number, notice?: string): DeadlineWatch {
   const pulse = new Int32Array(new SharedArrayBuffer(4));
-  return { pulse, ...watchdog.watch(pulse, timeoutMs) };
+  return { pulse, ...watchdog.watch(pulse, timeoutMs, notice) };
 }
 
 /** Variables that every cell may see when Deno grants them. */

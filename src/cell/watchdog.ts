@@ -14,6 +14,7 @@ type Message =
     readonly pulse: Int32Array;
     readonly guard?: Int32Array;
     readonly timeoutMs: number;
+    readonly notice?: string | undefined;
   }
   | { readonly type: "delete"; readonly id: number };
 
@@ -27,14 +28,19 @@ export class Watchdog {
   #watched = 0;
   #next = 0;
 
-  /** Watches a cell; what is returned ends that. `guard` stops the guest. */
+  /**
+   * Watches a cell; what is returned ends that. `guard` stops the guest.
+   * `notice` goes to standard error once an entry point has run for a second:
+   * the thread that runs it could not say so.
+   */
   watch(
     pulse: Int32Array,
     timeoutMs: number,
+    notice?: string,
   ): { attach(guard: Int32Array): void; end(): void } {
     const id = this.#next++;
     this.#watched++;
-    this.#send({ type: "set", id, pulse, timeoutMs });
+    this.#send({ type: "set", id, pulse, timeoutMs, notice });
     return {
       attach: (guard) =>
         this.#send({ type: "set", id, pulse, timeoutMs, guard }),
@@ -54,7 +60,10 @@ export class Watchdog {
 }
 
 function startThread(): Worker {
-  const source = `const watcher = (${makeWatcher})(() => {});
+  const source = `const watcher = (${makeWatcher})(
+      () => {},
+      (notice) => Deno.stderr.writeSync(new TextEncoder().encode(notice)),
+    );
     onmessage = ({ data }) => data.type === "set" ? watcher.set(data.id, data) : watcher.delete(data.id);`;
   return new Worker(
     `data:application/javascript,${encodeURIComponent(source)}`,

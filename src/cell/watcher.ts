@@ -16,6 +16,8 @@ export interface Watched {
   readonly guard?: Int32Array;
   /** The deadline in milliseconds. */
   readonly timeoutMs: number;
+  /** What to say once an entry point has run for over a second. Default: nothing. */
+  readonly notice?: string | undefined;
 }
 
 /** A set of watched cells. */
@@ -28,21 +30,29 @@ export interface Watcher {
 
 /**
  * Makes a watcher that runs by timers of the thread it is made on. `expired`
- * is told once for each entry point that ran out of time.
+ * is told once for each entry point that ran out of time, `say` what there is
+ * to say, once for each cell.
  *
  * The function is handed to another thread as text: it must not use anything
  * from outside of it.
  */
-export function makeWatcher(expired: (id: number) => void): Watcher {
+export function makeWatcher(
+  expired: (id: number) => void,
+  say: (notice: string) => void = () => {},
+): Watcher {
   // Twelve looks in a deadline: what is seen late by one of them is within
   // the tenth that a deadline may be late by.
   const LOOKS = 12;
   const LEAST_MS = 2;
   const MOST_MS = 250;
-  const cells = new Map<
-    number,
-    { watched: Watched; seen: number; since: number; told: boolean }
-  >();
+  const LONG_MS = 1_000;
+  const cells = new Map<number, {
+    watched: Watched;
+    seen: number;
+    since: number;
+    told: boolean;
+    notice: string | undefined;
+  }>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let lastLook = performance.now();
   let paceMs = MOST_MS;
@@ -58,7 +68,13 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
         cell.since = now - Math.min(now - lastLook, paceMs) / 2;
         cell.told = false;
       }
-      if ((count & 1) === 0 || now - cell.since < cell.watched.timeoutMs) {
+      if ((count & 1) === 0) continue;
+      const busyMs = now - cell.since;
+      if (busyMs < cell.watched.timeoutMs) {
+        if (cell.notice !== undefined && busyMs >= LONG_MS) {
+          say(cell.notice);
+          cell.notice = undefined;
+        }
         continue;
       }
       if (cell.watched.guard !== undefined) {
@@ -89,6 +105,7 @@ export function makeWatcher(expired: (id: number) => void): Watcher {
         seen: known?.seen ?? Atomics.load(watched.pulse, 0),
         since: known?.since ?? performance.now(),
         told: known?.told ?? false,
+        notice: known === undefined ? watched.notice : known.notice,
       });
       schedule();
     },

@@ -5,7 +5,13 @@
  */
 
 import { PulpError } from "../errors.ts";
-import { type OneOffCell, oneOffEnv, openOneOff } from "../host/one_off.ts";
+import {
+  type OneOffCell,
+  oneOffEnv,
+  type OneOffOptions,
+  openOneOff,
+} from "../host/one_off.ts";
+import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import {
   grantedCells,
@@ -14,8 +20,10 @@ import {
   requireManifests,
 } from "./cell_set.ts";
 import type { Invocation } from "./command.ts";
+import type { CliIo } from "./io.ts";
 import { ListenFailures } from "./listen_failures.ts";
 import { logSettings, openPlainLog } from "./logging.ts";
+import { Progress } from "./progress.ts";
 
 /**
  * Hands the cell of a manifest to `use` after `pulp_init`, and shuts it down.
@@ -43,14 +51,18 @@ export async function withCell<T>(
   const [spec] = cells;
   if (spec === undefined) throw new TypeError("a set of one cell is empty");
   const prepared = await before();
-  using log = openPlainLog(logSettings(args, io), io);
+  const settings = logSettings(args, io);
+  using log = openPlainLog(settings, io);
   // Released behind the cell: what it holds there is gone by then.
   await using _capabilities = {
     [Symbol.asyncDispose]: () => registry.teardown(),
   };
   const failures = new ListenFailures(log.logger);
   const { logger } = failures;
-  await using cell = await openOneOff(spec, { registry, env, logger })
+  // A line among records would be none.
+  const isShown = io.stderr.isTerminal && settings.format !== "json";
+  const notice = isShown ? noticeOf(spec) : undefined;
+  await using cell = await opening(spec, { registry, env, logger, notice }, io)
     .catch((error) => {
       throw failures.explained(error);
     });
@@ -65,4 +77,28 @@ export async function withCell<T>(
     throw error;
   }
   await cell.shutdown();
+}
+
+/** Opens a cell, and says that it is being made where that takes long: a large module is. */
+async function opening(
+  spec: CellSpec,
+  options: OneOffOptions,
+  io: CliIo,
+): Promise<OneOffCell> {
+  using progress = new Progress(io);
+  if (options.notice !== undefined) {
+    progress.showIfLong(`loading cell "${spec.name}"`);
+  }
+  const log: Logger["log"] = (...record) => {
+    progress.clear();
+    options.logger.log(...record);
+  };
+  return await openOneOff(spec, { ...options, logger: { log } });
+}
+
+/** What is said of a cell that runs for over a second, in place of whatever stands on the line. */
+function noticeOf({ name, callTimeoutMs }: CellSpec): string {
+  const deadline = `${callTimeoutMs / 1000} s`;
+  return `\r\x1b[Kcell "${name}" has run for over a second; ` +
+    `its deadline is ${deadline}, Ctrl-C ends it now\n`;
 }

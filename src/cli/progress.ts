@@ -45,10 +45,15 @@ export class Progress implements Disposable {
     stderr.write(`${CLEAR}${escapeUnprintable(text).slice(0, 79)}`);
   }
 
+  /** Takes the line away, for something else that goes there. */
+  clear(): void {
+    if (this.#shown) this.#io.stderr.write(CLEAR);
+    this.#shown = false;
+  }
+
   /** Takes the line away. */
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    if (this.#shown) this.#io.stderr.write(CLEAR);
-    this.#shown = false;
+    this.clear();
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { makeWatcher } from "../cell/watcher.ts";
+import { makeWatcher, type Watcher } from "../cell/watcher.ts";
 import { LIMITS } from "../limits.ts";
 
 /** One cell that is watched. */
@@ -20,8 +20,13 @@ export interface Watch {
 /** Watches workers, and tells when one does not stop although it was told to. */
 export class DeadlineKeeper {
   readonly #expired = new Map<number, () => void>();
-  readonly #watcher = makeWatcher((id) => this.#expired.get(id)?.());
+  readonly #watcher: Watcher;
   #next = 0;
+
+  /** `say` is handed the notice of a cell, once it has run for over a second. */
+  constructor(say?: (notice: string) => void) {
+    this.#watcher = makeWatcher((id) => this.#expired.get(id)?.(), say);
+  }
 
   /**
    * Watches the entry points of a cell. When one runs out of time the guest is
@@ -36,6 +41,7 @@ export class DeadlineKeeper {
       readonly late: () => void;
       readonly stuck: () => void;
     },
+    notice?: string,
   ): Watch {
     const id = this.#next++;
     const graceMs = Math.max(LEAST_GRACE_MS, timeoutMs * GRACE_SHARE);
@@ -64,7 +70,7 @@ export class DeadlineKeeper {
         late();
       });
     });
-    this.#watcher.set(id, { pulse, timeoutMs });
+    this.#watcher.set(id, { pulse, timeoutMs, notice });
     return {
       attach: (given) => {
         guard = given;

@@ -32,6 +32,8 @@ export interface OneOffOptions {
   readonly registry: Registry;
   readonly env: HostEnv;
   readonly logger: Logger;
+  /** Written to standard error once the cell has run for over a second. Default: nothing. */
+  readonly notice?: string | undefined;
 }
 
 /** Every kind of permission that Deno has. */
@@ -107,11 +109,11 @@ export async function openOneOff(
   spec: CellSpec,
   options: OneOffOptions,
 ): Promise<OneOffCell> {
-  const { registry, env, logger } = options;
+  const { registry, env, logger, notice } = options;
   if (needsWorker(spec, registry, env)) {
     // Most cells that are called once need no worker.
     const { openInWorker } = await import("./worker_one_off.ts");
-    return await openInWorker(spec, registry, hostedEnv(env), logger);
+    return await openInWorker(spec, { ...options, env: hostedEnv(env) });
   }
   const { revoke } = confinement(registry.verdict(spec, env));
   const narrow = (): void => {
@@ -124,6 +126,7 @@ export async function openOneOff(
     env,
     logger,
     beforeGuest: narrow,
+    ...(notice === undefined ? {} : { notice }),
   });
   try {
     await cell.init();

@@ -43,6 +43,8 @@ export interface WorkerCellOptions {
   /** Told that the deadline has passed: what the cell waits for has to let it go. */
   readonly onLate: () => void;
   readonly deadlines: DeadlineKeeper;
+  /** What {@linkcode WorkerCellOptions.deadlines} says of it when it runs long. */
+  readonly notice?: string | undefined;
   /** Told when the instance ended by itself, and what with; `lost` when its thread had to be given up. */
   readonly onEnd: (error: PulpError, lost: boolean) => void;
 }
@@ -136,6 +138,7 @@ export class WorkerCell {
         late: () => this.#late(),
         stuck: () => this.#stuck(),
       },
+      this.#options.notice,
     );
     this.#isStarting = true;
     this.#endedEarly = undefined;

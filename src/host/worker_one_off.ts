@@ -4,16 +4,13 @@
  * @module
  */
 
-import type { HostEnv } from "../capabilities/capability.ts";
-import type { Registry } from "../capabilities/registry.ts";
 import { openModule } from "../cell/cell_module.ts";
 import { compileCell } from "../cell/compile.ts";
 import { environOf } from "../cell/load.ts";
-import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
 import { Links } from "./links.ts";
-import type { OneOffCell } from "./one_off.ts";
+import type { OneOffCell, OneOffOptions } from "./one_off.ts";
 import { WorkerCell } from "./worker_cell.ts";
 import { workerPermissions } from "./worker_permissions.ts";
 
@@ -25,9 +22,7 @@ import { workerPermissions } from "./worker_permissions.ts";
  */
 export async function openInWorker(
   spec: CellSpec,
-  registry: Registry,
-  env: HostEnv,
-  logger: Logger,
+  { registry, env, logger, notice }: OneOffOptions,
 ): Promise<OneOffCell> {
   const verdict = registry.demand(spec, env);
   const compiled = await compileCell(await openModule(spec, registry), true);
@@ -42,7 +37,10 @@ export async function openInWorker(
     later: queueMicrotask,
     onRing: () => {},
     onLate: () => {},
-    deadlines: new DeadlineKeeper(),
+    deadlines: new DeadlineKeeper((text) =>
+      Deno.stderr.writeSync(new TextEncoder().encode(text))
+    ),
+    notice,
     onEnd: (error) => ended ??= error,
   });
   try {

@@ -274,10 +274,7 @@ export class Registry {
         !this.#always.has(capability.name) &&
         !spec.capabilities.includes(capability.name)
       ) continue;
-      const running = this.#setups.get(capability) ??
-        setUp(capability, env);
-      this.#setups.set(capability, running);
-      await running;
+      await (this.#setups.get(capability) ?? this.#setUp(capability, env));
     }
   }
 
@@ -296,6 +293,14 @@ export class Registry {
       }
     }
     if (failures.length > 0) throw failures[0];
+  }
+
+  #setUp(capability: Capability, env: HostEnv): Promise<void> {
+    const running = setUp(capability, env);
+    this.#setups.set(capability, running);
+    // What was not set up is tried again, and is not torn down.
+    running.catch(() => this.#setups.delete(capability));
+    return running;
   }
 
   #all(): Capability[] {

@@ -37,6 +37,33 @@ Deno.test("teardown() ends what was set up, the last added first, whatever fails
   assertEquals(ended.length, 3);
 });
 
+Deno.test("a setup that failed is tried again, and torn down only where it succeeded", async () => {
+  let setups = 0;
+  let teardowns = 0;
+  const registry = new Registry().gated({
+    name: "moody",
+    stubs: {},
+    imports: () => ({}),
+    setup: () => {
+      if (++setups === 1) throw new Error("not yet");
+    },
+    teardown: () => {
+      teardowns++;
+      return Promise.resolve();
+    },
+  });
+  const manifest = 'name = "x"\nversion = "1"\ncapabilities = ["moody"]\n';
+  const spec = parseManifest(manifest, "x.toml");
+  await assertRejects(() => registry.setup(defaultEnv(), spec), PulpError);
+  await registry.teardown();
+  assertEquals(teardowns, 0);
+  await registry.setup(defaultEnv(), spec);
+  await registry.setup(defaultEnv(), spec);
+  assertEquals(setups, 2);
+  await registry.teardown();
+  assertEquals(teardowns, 1);
+});
+
 Deno.test("registerExtension() takes no name that means something else", () => {
   for (const name of ["storage.sqlite", "module", "worker", "environment"]) {
     assertThrows(

@@ -13,25 +13,25 @@ import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { relay } from "../testing/talking_cells.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import type { Cell } from "./cell.ts";
-import { load, type LoadOptions } from "./load.ts";
+import { load, loadOwn, type OwnLoadOptions } from "./load.ts";
 
 type Wat = Parameters<typeof cellWat>[0];
 
 async function withCell(
   source: Wat | string,
   use: (cell: Cell) => Promise<void>,
-  options: LoadOptions & { manifest?: string } = {},
+  options: OwnLoadOptions & { manifest?: string } = {},
 ): Promise<void> {
   await using dir = new TempDir();
   const text = typeof source === "string" ? source : cellWat(source);
   const spec = await dir.cell("sample", await wat(text), options.manifest);
-  await using cell = await load(spec, options);
+  await using cell = await loadOwn(spec, options);
   await use(cell);
 }
 
 async function refused(
   source: Wat | string,
-  options: LoadOptions & { manifest?: string } = {},
+  options: OwnLoadOptions & { manifest?: string } = {},
 ): Promise<PulpError> {
   return await assertRejects(
     () => withCell(source, () => Promise.resolve(), options),

@@ -38,15 +38,19 @@ export interface LoadOptions {
    * watches, and the module is rewritten so that it can be stopped.
    */
   readonly deadline?: boolean;
+  /** A module that was opened before. Default: opened now. */
+  readonly module?: CellModule;
+}
+
+/** What commands say beside that. */
+export interface OwnLoadOptions extends LoadOptions {
   /** Runs once everything was read that has to be, before anything of the guest runs. */
   readonly beforeGuest?: () => void;
   /**
-   * Written to standard error, as it is, once an entry point has run for over a
-   * second. Default: nothing.
+   * What the thread that watches writes to standard error once an entry point
+   * has run for over a second: this thread can't then. Default: nothing.
    */
-  readonly notice?: string;
-  /** A module that was opened before. Default: opened now. */
-  readonly module?: CellModule;
+  readonly notice?: string | undefined;
 }
 
 /**
@@ -75,6 +79,14 @@ export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
 export async function load(
   spec: CellSpec,
   options: LoadOptions = {},
+): Promise<Cell> {
+  return await loadOwn(spec, options);
+}
+
+/** As {@linkcode load}, for the commands. */
+export async function loadOwn(
+  spec: CellSpec,
+  options: OwnLoadOptions,
 ): Promise<Cell> {
   checkOptions("load a cell", options);
   const registry = options.registry ?? new Registry();
@@ -110,7 +122,7 @@ export async function load(
 /** The module, when the guest may be made of it. */
 async function whenReady(
   compiling: Promise<CompiledCell>,
-  { signal, beforeGuest }: LoadOptions,
+  { signal, beforeGuest }: OwnLoadOptions,
 ): Promise<CompiledCell> {
   const compiled = await compiling;
   signal?.throwIfAborted();

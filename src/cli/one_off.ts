@@ -6,6 +6,7 @@
 
 import { PulpError } from "../errors.ts";
 import {
+  type Notice,
   type OneOffCell,
   oneOffEnv,
   type OneOffOptions,
@@ -23,7 +24,7 @@ import type { Invocation } from "./command.ts";
 import type { CliIo } from "./io.ts";
 import { ListenFailures } from "./listen_failures.ts";
 import { logSettings, openPlainLog } from "./logging.ts";
-import { Progress } from "./progress.ts";
+import { CLEAR_LINE, Progress } from "./progress.ts";
 
 /**
  * Hands the cell of a manifest to `use` after `pulp_init`, and shuts it down.
@@ -61,7 +62,7 @@ export async function withCell<T>(
   const { logger } = failures;
   // A line among records would be none.
   const isShown = io.stderr.isTerminal && settings.format !== "json";
-  const notice = isShown ? noticeOf(spec) : undefined;
+  const notice = isShown ? noticeOf(spec, io) : undefined;
   await using cell = await opening(spec, { registry, env, logger, notice }, io)
     .catch((error) => {
       throw failures.explained(error);
@@ -97,8 +98,11 @@ async function opening(
 }
 
 /** What is said of a cell that runs for over a second, in place of whatever stands on the line. */
-function noticeOf({ name, callTimeoutMs }: CellSpec): string {
+function noticeOf({ name, callTimeoutMs }: CellSpec, io: CliIo): Notice {
   const deadline = `${callTimeoutMs / 1000} s`;
-  return `\r\x1b[Kcell "${name}" has run for over a second; ` +
-    `its deadline is ${deadline}, Ctrl-C ends it now\n`;
+  return {
+    text: `${CLEAR_LINE}cell "${name}" has run for over a second; ` +
+      `its deadline is ${deadline}, Ctrl-C ends it now\n`,
+    say: (text) => io.stderr.write(text),
+  };
 }

@@ -10,7 +10,8 @@ import { escapeUnprintable } from "./record_text.ts";
 /** What is over sooner needs no progress. */
 const QUIET_MS = 1_000;
 
-const CLEAR = "\r\x1b[K";
+/** Empties the line that the cursor of a terminal stands on. */
+export const CLEAR_LINE = "\r\x1b[K";
 
 /** One line on standard error, from the second second on, and only on a terminal. Gone when disposed of. */
 export class Progress implements Disposable {
@@ -42,12 +43,12 @@ export class Progress implements Disposable {
     const { stderr } = this.#io;
     if (!stderr.isTerminal) return;
     this.#shown = true;
-    stderr.write(`${CLEAR}${escapeUnprintable(text).slice(0, 79)}`);
+    stderr.write(`${CLEAR_LINE}${escapeUnprintable(text).slice(0, 79)}`);
   }
 
   /** Takes the line away, for something else that goes there. */
   clear(): void {
-    if (this.#shown) this.#io.stderr.write(CLEAR);
+    if (this.#shown) this.#io.stderr.write(CLEAR_LINE);
     this.#shown = false;
   }
 

@@ -54,6 +54,8 @@ export class CellRuntime {
   #starting: Promise<void> | undefined;
   /** The end of the last instance that ended by itself. */
   #closing: Promise<void> | undefined;
+  /** Settles when all that was told to stop has. */
+  #stopping: Promise<void> = Promise.resolve();
   /** The error of the event in which an instance ended. */
   #toldEnd: unknown;
 
@@ -103,9 +105,7 @@ export class CellRuntime {
       case "close":
         return this.#reply(message.id, this.#close());
       case "resume":
-        this.#successor?.resolve();
-        this.#successor = undefined;
-        return;
+        return this.#resume();
       case "ring":
         return this.#serve();
       case "links":
@@ -272,25 +272,41 @@ export class CellRuntime {
     return toWire(error);
   }
 
-  async #stop(final: boolean): Promise<void> {
+  /** One after the other: whoever replaces a cell may be told to stop it for good meanwhile. */
+  #stop(final: boolean): Promise<void> {
+    const stopping = this.#stopping.then(() => this.#stopNow(final));
+    this.#stopping = stopping.catch(() => {});
+    return stopping;
+  }
+
+  async #stopNow(final: boolean): Promise<void> {
     await this.#driver?.stop();
     this.#driver = undefined;
     const cell = this.#cell;
     this.#cell = undefined;
     // One that ended by itself may have programs that take their time to end.
     await this.#closing;
-    if (cell === undefined) return;
     try {
-      if (cell.ended === undefined) await this.#shutDown(cell);
+      if (cell !== undefined && cell.ended === undefined) {
+        await this.#shutDown(cell);
+      }
     } finally {
-      if (!final) this.#successor = Promise.withResolvers();
-      await cell.close(this.#successor?.promise);
+      if (final) this.#resume();
+      else if (cell !== undefined) this.#successor = Promise.withResolvers();
+      await cell?.close(this.#successor?.promise);
       if (final) await this.#registry?.teardown();
     }
   }
 
+  /** Lets requests go on that wait for another instance. */
+  #resume(): void {
+    this.#successor?.resolve();
+    this.#successor = undefined;
+  }
+
   /** Lets go of all that the cell holds; nothing more of the guest runs. */
   async #close(): Promise<void> {
+    await this.#stopping;
     // Where that fails, it lets go by itself.
     await this.#starting;
     await this.#closing;

@@ -95,10 +95,7 @@ export class Compiler {
     });
     using _ends = { [Symbol.dispose]: () => worker.terminate() };
     using _told = this.#progress(cell);
-    const reply = await Promise.race([
-      this.#ask(worker, cell),
-      this.#closed.promise,
-    ]);
+    const reply = await this.#ask(worker, cell);
     if ("error" in reply) throw refusedModule(cell, fromWire(reply.error));
     return { ...reply.compiled, imports: cell.info.imports };
   }
@@ -123,7 +120,7 @@ export class Compiler {
     const request: CompileRequest = { bytes, options };
     worker.postMessage(request, [bytes.buffer]);
     try {
-      return await promise;
+      return await Promise.race([promise, this.#closed.promise]);
     } finally {
       clearTimeout(timer);
     }

@@ -91,7 +91,11 @@ Deno.test("a module that takes too long is given up", async () => {
   });
 });
 
-Deno.test("close() ends what is being compiled, and what waits for that", async () => {
+Deno.test("close() ends what is being compiled, and what waits for that", {
+  // A timer that is left would hold the process for two minutes.
+  sanitizeOps: true,
+  sanitizeResources: true,
+}, async () => {
   await opened(await largeCell(2 << 20), async (module) => {
     const logger = new TestLogger();
     const compiler = new Compiler(logger, { bytesHere: 0 });
@@ -99,6 +103,8 @@ Deno.test("close() ends what is being compiled, and what waits for that", async 
     const errors = modules.map((it) =>
       assertRejects(() => compiler.compile(it), PulpError)
     );
+    // By then the first one has its thread.
+    await new Promise((resolve) => setTimeout(resolve, 0));
     compiler.close();
     for (const error of await Promise.all(errors)) {
       assertEquals(error.code, "closed");

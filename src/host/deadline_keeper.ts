@@ -55,8 +55,10 @@ export class DeadlineKeeper {
       Atomics.notify(guard, 0);
     };
     this.#expired.set(id, () => {
-      expired();
       const count = Atomics.load(pulse, 0);
+      // It has ended by itself meanwhile.
+      if ((count & 1) === 0) return;
+      expired();
       const after = (ms: number, tell: () => void): void => {
         clearTimeout(timer);
         timer = setTimeout(() => {

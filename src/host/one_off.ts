@@ -7,7 +7,7 @@
 
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { Registry } from "../capabilities/registry.ts";
-import { load } from "../cell/load.ts";
+import { loadOwn } from "../cell/load.ts";
 import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
@@ -32,8 +32,18 @@ export interface OneOffOptions {
   readonly registry: Registry;
   readonly env: HostEnv;
   readonly logger: Logger;
-  /** Written to standard error once the cell has run for over a second. Default: nothing. */
-  readonly notice?: string | undefined;
+  /** For who waits for a cell that runs for over a second. Default: nothing. */
+  readonly notice?: Notice | undefined;
+}
+
+/** What is said of a cell that runs long, once. */
+export interface Notice {
+  readonly text: string;
+  /**
+   * Says it, where the cell has a worker. On this thread the cell would be in
+   * the way, and the thread that watches writes the text to standard error.
+   */
+  say(text: string): void;
 }
 
 /** Every kind of permission that Deno has. */
@@ -121,12 +131,12 @@ export async function openOneOff(
       Deno.permissions.revokeSync({ name } as Deno.PermissionDescriptor);
     }
   };
-  const cell = await load(spec, {
+  const cell = await loadOwn(spec, {
     registry,
     env,
     logger,
     beforeGuest: narrow,
-    ...(notice === undefined ? {} : { notice }),
+    notice: notice?.text,
   });
   try {
     await cell.init();

@@ -17,15 +17,16 @@ export class Ahead {
 
   /**
    * Counts a message, and blocks while too much is on its way; `flush` sends
-   * what waits here. `false` when the main thread takes nothing any more.
+   * what waits here. One that is too much by itself goes alone. `false` when
+   * the main thread takes nothing any more.
    */
   send(cost: number, flush: () => void): boolean {
     this.#sent = (this.#sent + cost) | 0;
     let taken = Atomics.load(this.taken, 0);
-    if (!this.#isTooFar(taken)) return true;
+    if (!this.#isTooFar(taken, cost)) return true;
     flush();
     const end = performance.now() + PATIENCE_MS;
-    for (; this.#isTooFar(taken); taken = Atomics.load(this.taken, 0)) {
+    for (; this.#isTooFar(taken, cost); taken = Atomics.load(this.taken, 0)) {
       const leftMs = end - performance.now();
       if (leftMs <= 0) {
         this.#sent = (this.#sent - cost) | 0;
@@ -36,8 +37,9 @@ export class Ahead {
     return true;
   }
 
-  #isTooFar(taken: number): boolean {
-    return ((this.#sent - taken) | 0) > LIMITS.streamAheadBytes;
+  #isTooFar(taken: number, cost: number): boolean {
+    const ahead = (this.#sent - taken) | 0;
+    return ahead > LIMITS.streamAheadBytes && ahead > cost;
   }
 }
 

@@ -128,3 +128,12 @@ Deno.test("Ahead blocks while the main thread is behind, and goes on when it too
   assert(other.send(half, flush));
   assertEquals(flushed, 1);
 });
+
+Deno.test("Ahead sends a message that is too much by itself, when nothing else is under way", () => {
+  const ahead = new Ahead();
+  const cost = LIMITS.streamAheadBytes + 1;
+  for (let i = 0; i < 300; i++) {
+    assert(ahead.send(cost, () => assert(false, "nothing is waited for")));
+    countTaken(ahead.taken, cost);
+  }
+});

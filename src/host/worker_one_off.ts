@@ -37,10 +37,8 @@ export async function openInWorker(
     later: queueMicrotask,
     onRing: () => {},
     onLate: () => {},
-    deadlines: new DeadlineKeeper((text) =>
-      Deno.stderr.writeSync(new TextEncoder().encode(text))
-    ),
-    notice,
+    deadlines: new DeadlineKeeper((text) => notice?.say(text)),
+    notice: notice?.text,
     onEnd: (error) => ended ??= error,
   });
   try {

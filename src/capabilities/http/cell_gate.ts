@@ -144,6 +144,7 @@ export class CellGate {
   enter(): void {
     this.#isClosed = false;
     this.#successor = undefined;
+    this.#held = 0;
   }
 
   /**

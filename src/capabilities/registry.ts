@@ -5,7 +5,6 @@
  */
 
 import { PulpError } from "../errors.ts";
-import { folderOf, pathOfUrl } from "../manifest/paths.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { didYouMean } from "../nearest.ts";
@@ -24,6 +23,7 @@ import type {
   ImportShapes,
 } from "./capability.ts";
 import { CONTRACT } from "./contract.ts";
+import { environmentRows, hostRow, hostRows } from "./host_rows.ts";
 import {
   checkCapability,
   requestsOf,
@@ -45,16 +45,6 @@ export interface Binding {
 // loaded for its side effect, before any registry exists.
 const extensions: Capability[] = [];
 
-/** What else a verdict has rows of: what is granted for these is not for the cell. */
-const OTHER_ROWS: ReadonlySet<string> = new Set([
-  "module",
-  "worker",
-  "watch",
-  "tls",
-  "extension",
-  "environment",
-]);
-
 /**
  * Makes a capability part of every `new Registry()` from now on, gated.
  *
@@ -65,7 +55,7 @@ export function registerExtension(capability: Capability): void {
   checkCapability(capability);
   if (
     Object.hasOwn(CONTRACT, capability.name) ||
-    OTHER_ROWS.has(capability.name) ||
+    hostRow(capability.name) !== undefined ||
     extensions.some((e) => e.name === capability.name)
   ) {
     throw new PulpError(
@@ -116,58 +106,14 @@ export class Registry {
     return [...this.#always.keys(), ...this.#gated.keys()];
   }
 
-  /** What a cell needs of Deno, a row for each capability that it declares. */
+  /**
+   * What a cell needs of Deno, a row for each capability that it declares.
+   *
+   * @throws {PulpError} `host` or `permission` when `permissions` of a
+   * capability of your own fails
+   */
   requirements(spec: CellSpec, env: HostEnv): Requirement[] {
-    const rows: Requirement[] = [{
-      capability: "module",
-      declaredIn: "wasm",
-      requests: [
-        { kind: "read", target: spec.manifestPath, reason: "the manifest" },
-        { kind: "read", target: spec.wasmPath, reason: "the module" },
-      ],
-    }];
-    if (env.workerModules !== undefined) {
-      rows.push({
-        capability: "worker",
-        declaredIn: "",
-        requests: [{
-          kind: "read",
-          target: env.workerModules,
-          reason: "the modules of its worker",
-        }],
-      });
-    }
-    if (env.watch === true) {
-      const reason = "its folder, to watch it";
-      rows.push({
-        capability: "watch",
-        declaredIn: "",
-        requests: [spec.manifestPath, spec.wasmPath].map((path) => ({
-          kind: "read",
-          target: folderOf(path),
-          reason,
-        })),
-      });
-    }
-    if (env.tlsFiles !== undefined) {
-      const { cert, key } = env.tlsFiles;
-      rows.push({
-        capability: "tls",
-        declaredIn: "",
-        requests: [
-          { kind: "read", target: cert, reason: "the certificate" },
-          { kind: "read", target: key, reason: "its key" },
-        ],
-      });
-    }
-    for (const url of env.extensions ?? []) {
-      const target = pathOfUrl(new URL(url));
-      rows.push({
-        capability: "extension",
-        declaredIn: "",
-        requests: [{ kind: "read", target, reason: "the extension" }],
-      });
-    }
+    const rows = hostRows(spec, env);
     const always = [...this.#always.keys()].filter((name) =>
       !spec.capabilities.includes(name)
     );
@@ -187,24 +133,14 @@ export class Registry {
         rows.push({ capability: name, declaredIn: "capabilities", requests });
       }
     }
-    const names = spec.permissions.env ?? [];
-    if (names.length > 0) {
-      rows.push({
-        capability: "environment",
-        declaredIn: "permissions.env",
-        requests: names.map((target) => ({
-          kind: "env",
-          target,
-          reason: "the environment",
-        })),
-      });
-    }
-    return rows;
+    return [...rows, ...environmentRows(spec)];
   }
 
   /**
    * Whether both keys turn, for each capability of a cell. Asks Deno and never
    * prompts; compiles and runs nothing of the guest.
+   *
+   * @throws {PulpError} as `requirements`
    */
   verdict(
     spec: CellSpec,
@@ -267,7 +203,12 @@ export class Registry {
     ];
   }
 
-  /** Runs `setup` of what a cell gets, once for each capability. */
+  /**
+   * Runs `setup` of what a cell gets, once for each capability; again where it
+   * failed.
+   *
+   * @throws {PulpError} `host` or `permission` when one of your own fails
+   */
   async setup(env: HostEnv, spec: CellSpec): Promise<void> {
     for (const capability of this.#all()) {
       if (

@@ -6,6 +6,7 @@
 
 import { dirname, fromFileUrl, relative, SEPARATOR } from "@std/path";
 import type { HostEnv } from "../capabilities/capability.ts";
+import { hostRow } from "../capabilities/host_rows.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { PulpError } from "../errors.ts";
 import { closedNet } from "../host/closed_net.ts";
@@ -30,9 +31,6 @@ export const WORKERS: readonly URL[] = [
   new URL("../host/compile_worker.ts", import.meta.url),
   new URL("../doctor/broken_worker.ts", import.meta.url),
 ];
-
-/** What an executable holds, and needs no permission to read. */
-const INSIDE: ReadonlySet<string> = new Set(["module", "worker", "extension"]);
 
 /** The part of an address that is a port. */
 const PORT = /:[0-9]{1,5}$/;
@@ -104,7 +102,7 @@ export function executableNeeds(
   );
   const needs = envs.flatMap((env) =>
     hostingNeeds(specs, registry, env, ctl === undefined ? {} : { ctl }).needs
-  ).filter((need) => !INSIDE.has(need.capability));
+  ).filter((need) => hostRow(need.capability)?.packed !== true);
   const typed = ["storage-root", "tls-cert", "tls-key"]
     .flatMap((name) => options[name] ?? []);
   return {

@@ -6,13 +6,11 @@
 
 import type { HostEnv } from "../capabilities/capability.ts";
 import { CONTRACT } from "../capabilities/contract.ts";
+import { hostRow } from "../capabilities/host_rows.ts";
 import type { CompiledCell } from "../cell/compile.ts";
 import { pathOfUrl, resolvePath } from "../manifest/paths.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { Verdict } from "../permissions/verdict.ts";
-
-/** Rows of a verdict that the main thread needs and the worker does not. */
-const MAIN_ONLY = new Set(["module", "environment", "worker", "watch", "tls"]);
 
 /** Capabilities that need a listener. */
 const INBOUND = new Set([
@@ -97,7 +95,7 @@ export function workerPermissions(
 ): Deno.PermissionOptionsObject {
   const grants: Grants = { read: [], write: [], net: [], env: [], run: [] };
   for (const { capability, permissions } of verdict.capabilities) {
-    if (MAIN_ONLY.has(capability)) continue;
+    if (hostRow(capability)?.worker === false) continue;
     if (!listens && INBOUND.has(capability)) continue;
     for (const { request } of permissions) {
       const { kind } = request;

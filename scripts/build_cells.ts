@@ -137,7 +137,7 @@ export async function goProblem(): Promise<string | undefined> {
 }
 
 /** Builds a Go cell in its folder. Throws with the compiler's messages. */
-export async function buildGoCell(root: string, name: string): Promise<void> {
+async function buildGoCell(root: string, name: string): Promise<void> {
   const { success, stderr } = await goCommand(join(root, name), [
     "build",
     "-buildmode=c-shared",

@@ -11,7 +11,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 
 /** The stages in order; those in one row don't know each other. */
 const STAGES: readonly (readonly string[])[] = [
-  ["errors.ts", "in_time.ts", "limits.ts", "logger.ts", "std"],
+  ["errors.ts", "in_time.ts", "limits.ts", "logger.ts", "look_at.ts", "std"],
   ["arguments.ts", "nearest.ts"],
   ["abi", "wasm"],
   ["manifest"],
@@ -49,7 +49,7 @@ function stageOf(path: string): { stage: string; rank: number } | undefined {
 }
 
 function isTest(path: string): boolean {
-  return /(_test|[\\/]testing[^\\/]*|[\\/]testing[\\/].*)\.ts$/.test(path);
+  return /(_test|[\\/]testing[\\/].*)\.ts$/.test(path);
 }
 
 async function* files(folder: string): AsyncGenerator<string> {

@@ -30,7 +30,7 @@ export function limitsTable(source: string): string {
 }
 
 /** The document with a table in the place of the one that it has. */
-export function withTable(document: string, table: string): string {
+function withTable(document: string, table: string): string {
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END);
   if (begin < 0 || end < begin) throw new Error("the document has no marks");

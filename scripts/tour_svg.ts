@@ -70,7 +70,7 @@ export async function tourProblem(): Promise<string | undefined> {
 }
 
 /** Runs the tour and draws it. Throws when a command ends with another code. */
-export async function drawnTour(): Promise<string> {
+async function drawnTour(): Promise<string> {
   await using scratch = await Scratch.make(root);
   // An empty NO_COLOR is none.
   const env = { ...scratch.env, NO_COLOR: "" };

@@ -8,19 +8,18 @@
  * Waits for something that may never end. It is not ended by this: only nobody
  * waits any longer.
  *
- * @throws {Error} when it takes longer than `mostMs` milliseconds
+ * @throws {Error} with the text `late` when it takes longer than `mostMs`
+ * milliseconds
  */
 export async function inTime<T>(
   work: T | PromiseLike<T>,
   mostMs: number,
+  late = `it took longer than ${mostMs} ms`,
 ): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`it took longer than ${mostMs} ms`)),
-    mostMs,
-  );
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(late)), mostMs);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, tooLate]);
   } finally {
     clearTimeout(timer);
   }

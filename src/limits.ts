@@ -143,7 +143,7 @@ export const LIMITS = Object.freeze({
   fetchHeadBytes: 256 << 10,
   /** Outbound streams of one cell, those that go to clients among them. */
   fetchStreams: 256,
-  /** The most that one `fetch_read` gives. 4 MiB. */
+  /** The most that one `http_fetch_read` gives. 4 MiB. */
   fetchReadBytes: 4 << 20,
   /** UDP sockets that one cell has open. */
   udpSockets: 256,

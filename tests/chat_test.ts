@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { RawClient, TestSocket } from "../src/capabilities/ws/testing.ts";
+import {
+  RawClient,
+  TestSocket,
+} from "../src/capabilities/ws/testing/listening_cells.ts";
 import { thousandSubscribers } from "../scripts/bench/sse_idle.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { HostProcess } from "./support/host_process.ts";

@@ -5,6 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { within } from "../src/testing/until.ts";
 import { cellWat, wat } from "../src/testing/wat.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -131,17 +132,20 @@ class HostProcess implements AsyncDisposable {
     for (const wake of this.#waiting) wake();
   }
 
-  /** Resolves when the log has `text`; throws with the log when it ends without. */
+  /** Resolves when the log has `text`; throws with the log when it ends without, or when that does not come. */
   async says(text: string): Promise<void> {
     let ended = false;
     this.#reading.then(() => ended = true);
-    while (!this.log.includes(text)) {
-      if (ended) throw new Error(`no "${text}" in:\n${this.log}`);
-      await new Promise<void>((resolve) => {
-        this.#waiting.add(resolve);
-        this.#reading.then(resolve);
-      });
-    }
+    const looking = async (): Promise<void> => {
+      while (!this.log.includes(text)) {
+        if (ended) throw new Error(`no "${text}" in:\n${this.log}`);
+        await new Promise<void>((resolve) => {
+          this.#waiting.add(resolve);
+          this.#reading.then(resolve);
+        });
+      }
+    };
+    await within(`"${text}"`, looking(), () => this.log);
   }
 
   kill(signal: Deno.Signal): void {

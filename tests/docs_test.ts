@@ -238,6 +238,32 @@ Deno.test("every link within the documents leads somewhere", async () => {
   assertEquals(broken, []);
 });
 
+Deno.test("docs/architecture.md has every part of the source in its tree", async () => {
+  const blocks = blocksOf(await read("docs/architecture.md"));
+  const shown = blocks.filter(({ kind }) => kind === "tree")
+    .flatMap(({ text }) => text.split("\n"))
+    .map((line) => line.split(/\s/)[0]);
+  const parts = (await Array.fromAsync(Deno.readDir(join(ROOT, "src"))))
+    .map(({ name }) => `src/${name}`)
+    .filter((path) => !path.endsWith("_test.ts"));
+  assertEquals(parts.length > 10, true);
+  assertEquals(parts.filter((part) => !shown.includes(part)).sort(), []);
+});
+
+Deno.test("docs/architecture.md says who may import from whom as the script holds it", async () => {
+  const script = await read("scripts/check_layers.ts");
+  const [, list = ""] = /const STAGES[^=]*= \[\n(.*?)^\];/ms.exec(script) ?? [];
+  const rows = [...list.matchAll(/^ {2}\[(.*)\],$/gm)]
+    .map(([, row = ""]) => row.replaceAll('"', "`"));
+  const shown = [
+    ...(await read("docs/architecture.md")).matchAll(
+      /^\d+\. ((?:`[\w.]+`(?:, )?)+)$/gm,
+    ),
+  ].map(([, row]) => row);
+  assertEquals(rows.length > 10, true);
+  assertEquals(shown, rows);
+});
+
 Deno.test("docs/contract.md names every function, key and code", async () => {
   const contract = await read("docs/contract.md");
   const functions = Object.values(CONTRACT).flatMap(Object.keys);

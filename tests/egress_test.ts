@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FORBIDDEN } from "../src/capabilities/http/testing_targets.ts";
+import { FORBIDDEN } from "../src/capabilities/http/testing/targets.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { cellWat, wat } from "../src/testing/wat.ts";
 import { ROOT, runProcess } from "./support/pulp.ts";

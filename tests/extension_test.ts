@@ -93,7 +93,7 @@ Deno.test("an extension that throws is a code for its cell; one that hangs or br
   const spec = await dir.cell(
     "moody",
     await wat(CALLER),
-    `capabilities = ["test.moody"]\ncall_timeout_ms = 500`,
+    `capabilities = ["test.moody"]\ncall_timeout_ms = 2000`,
   );
   const cases: [string, string, number, string][] = [
     ["throws", `throw new Error("broken")`, 0, "\x04"],

@@ -7,6 +7,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { until } from "../src/testing/until.ts";
 import { type Outcome, ROOT, runProcess } from "./support/pulp.ts";
 
 const SYSTEM_PATH = "/usr/bin:/bin";
@@ -147,10 +148,12 @@ Deno.test("an installed pulp hosts cells with what it was installed with, and no
   const host = place.pulp("run", `--listen=${listen}`, "hello", "notes");
   let shown = await place.pulp("ps", "--json");
   try {
-    while (shown.code !== 0) {
+    await until("a host that answers", async () => {
+      if (shown.code === 0) return true;
       if (await hasEnded(host)) throw new Error((await host).err);
       shown = await place.pulp("ps", "--json");
-    }
+      return false;
+    }, () => shown.err);
     const body = JSON.stringify({ text: "water the plants" });
     const answer = await fetch(`${url}/notes`, { method: "POST", body });
     assertEquals((await answer.json()).text, "water the plants");

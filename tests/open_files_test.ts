@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { until, within } from "../src/testing/until.ts";
 import { denoArgs, ROOT } from "./support/pulp.ts";
 
 /** Files that the host may have open, and connections that are more than that. */
@@ -33,7 +34,7 @@ Deno.test({
     }).spawn();
     const lines = host.stderr.pipeThrough(new TextDecoderStream()).getReader();
     let log = "";
-    const logged = async (pattern: RegExp): Promise<RegExpExecArray> => {
+    const look = async (pattern: RegExp): Promise<RegExpExecArray> => {
       for (;;) {
         const found = pattern.exec(log);
         if (found !== null) return found;
@@ -42,6 +43,8 @@ Deno.test({
         log += value;
       }
     };
+    const logged = (pattern: RegExp): Promise<RegExpExecArray> =>
+      within(`${pattern}`, look(pattern), () => log);
     const connections: Deno.Conn[] = [];
     try {
       await logged(/msg="cell ready"/);
@@ -58,18 +61,15 @@ Deno.test({
         "Too many open files",
       );
       for (const connection of connections.splice(0)) connection.close();
-      let status = 0;
-      const end = performance.now() + 10_000;
-      while (status === 0 && performance.now() < end) {
+      const status = await until("an answer", async () => {
         try {
           const answer = await fetch(`http://${listen}/notes`);
           await answer.body?.cancel();
-          status = answer.status;
+          return answer.status;
         } catch {
-          // It listens again a moment later.
-          await new Promise((resolve) => setTimeout(resolve, 50));
+          return undefined; // It listens again a moment later.
         }
-      }
+      }, () => log);
       assertEquals(status, 200);
       host.kill("SIGTERM");
       await logged(/msg="pulp exit clean"/);

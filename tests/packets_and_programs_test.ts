@@ -5,14 +5,21 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { UdpPeer } from "../src/capabilities/udp/testing.ts";
-import { isThere } from "../src/capabilities/process/testing.ts";
+import { UdpPeer } from "../src/capabilities/udp/testing/udp_cell.ts";
+import {
+  isThere,
+  pidIn,
+} from "../src/capabilities/process/testing/process_cell.ts";
 import { builtinRegistry } from "../src/capabilities/builtin.ts";
 import { defaultEnv } from "../src/cell/load.ts";
 import { Host } from "../src/host/host.ts";
 import { type OneOffCell, openOneOff } from "../src/host/one_off.ts";
 import { TempDir, TestLogger } from "../src/testing/cell_folder.ts";
+import { until } from "../src/testing/until.ts";
 import { cellWat, wat } from "../src/testing/wat.ts";
+
+/** The deadline of cells that run into it; on a busy machine nothing else does. */
+const TIMEOUT_MS = 2_000;
 
 /**
  * A cell whose functions are those of the host: the first letter of the name
@@ -137,23 +144,12 @@ const run = (...programs: string[]): string =>
     JSON.stringify(programs)
   } }`;
 
-/** Asks until there is an answer. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const end = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    assert(performance.now() < end, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 Deno.test("a cell in a worker exchanges packets, and says goodbye when it is shut down", async () => {
   await using peer = await UdpPeer.bind();
   await using hands = await Hands.start(UDP);
   const { socket_id } = await hands.call("listen", { addr: "127.0.0.1:0" });
   await peer.send("hello", hands.address);
-  const event = await until(() => hands.call("event"));
+  const event = await until("the packet", () => hands.call("event"));
   assertEquals(event.kind, "udp.packet");
   assertEquals(event.payload.socket_id, socket_id);
   assertEquals(event.payload.src_addr, peer.address);
@@ -175,7 +171,7 @@ Deno.test("a socket goes with the instance that opened it", async () => {
   const { socket_id } = await hands.call("listen", { addr: "127.0.0.1:0" });
   const { address } = hands;
   await assertRejects(() => hands.call("trap"));
-  const again = await until(async () => {
+  const again = await until("the instance that follows", async () => {
     try {
       return await hands.call("listen", { addr: address });
     } catch {
@@ -211,8 +207,9 @@ Deno.test({
     const id: number = await hands.call("run", { argv: ["echo", "hi"] });
     assert(id >= 100, String(id));
     const request = new Uint8Array(Uint32Array.of(id).buffer);
-    const result = await until(async () =>
-      await hands.call("out", request) || undefined
+    const result = await until(
+      "the end of the program",
+      async () => await hands.call("out", request) || undefined,
     );
     assertEquals(result.exit_code, 0);
     assertEquals(new TextDecoder().decode(result.stdout), "hi\n");
@@ -258,20 +255,19 @@ for (
     ignore: Deno.build.os === "windows",
     fn: async () => {
       await using hands = await Hands.start(
-        `restart = "never"\ncall_timeout_ms = 500\n${run("sh", "sleep")}`,
+        `restart = "never"\ncall_timeout_ms = ${TIMEOUT_MS}\n${
+          run("sh", "sleep")
+        }`,
       );
       const argv = ["sh", "-c", "echo $$ > pid; exec sleep 600"];
       assert(await hands.call("run", { argv }) >= 100);
       assert(await hands.call("run", { argv: ["sleep", "600"] }) >= 100);
       assertEquals(await hands.call("number"), 2);
       const path = hands.dir.join("data", "hands", "pid");
-      const pid = await until(async () => {
-        const text = await Deno.readTextFile(path).catch(() => "");
-        return text.endsWith("\n") ? Number(text) : undefined;
-      });
+      const pid = await pidIn(path);
       assert(isThere(pid));
       await end(hands);
-      await until(() => Promise.resolve(isThere(pid) ? undefined : true));
+      await until("the end of the program", () => !isThere(pid));
       if (how === "is shut down") {
         assertStringIncludes(
           hands.logger.messages().join("\n"),
@@ -301,7 +297,7 @@ for (
       const spec = await dir.cell(
         "hands",
         await wat(HANDS),
-        `call_timeout_ms = 500\n${run("sh")}`,
+        `call_timeout_ms = ${TIMEOUT_MS}\n${run("sh")}`,
       );
       const cell = await openOneOff(spec, {
         registry: builtinRegistry(),
@@ -311,10 +307,7 @@ for (
       const argv = ["sh", "-c", "echo $$ > pid; exec sleep 600"];
       await cell.call("run", encode({ argv }));
       const path = dir.join("data", "hands", "pid");
-      const pid = await until(async () => {
-        const text = await Deno.readTextFile(path).catch(() => "");
-        return text.endsWith("\n") ? Number(text) : undefined;
-      });
+      const pid = await pidIn(path);
       assert(isThere(pid));
       await end(cell);
       await cell[Symbol.asyncDispose]();

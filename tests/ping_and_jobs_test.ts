@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { UdpPeer } from "../src/capabilities/udp/testing.ts";
+import { UdpPeer } from "../src/capabilities/udp/testing/udp_cell.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { until } from "../src/testing/until.ts";
 import { HostProcess } from "./support/host_process.ts";
 import { pulp } from "./support/pulp.ts";
 
@@ -81,7 +82,7 @@ Deno.test({
     assertEquals(started.status, 202);
     const job = `${url}${started.headers.get("location")}`;
     assertEquals(`${url}/jobs/${(await started.text()).trim()}`, job);
-    const ended = await until(job);
+    const ended = await endOf(job);
     assertEquals(ended.status, 200);
     assertMatch(await ended.text(), /^(Linux|Darwin)\n$/);
     assertEquals(await (await fetch(`${url}/jobs`)).text(), "0\n");
@@ -98,7 +99,7 @@ Deno.test({
     const failed = await fetch(`${url}/jobs/uname?arg=--no-such-option`, {
       method: "POST",
     });
-    const failure = await until(
+    const failure = await endOf(
       `${url}/jobs/${(await failed.text()).trim()}`,
     );
     assertEquals(failure.status, 502);
@@ -115,10 +116,11 @@ Deno.test({
 });
 
 /** Asks for a job until it has ended. */
-async function until(job: string): Promise<Response> {
-  for (;;) {
+async function endOf(job: string): Promise<Response> {
+  return await until(`the end of ${job}`, async () => {
     const response = await fetch(job);
     if (response.status !== 202) return response;
     await response.text();
-  }
+    return undefined;
+  });
 }

@@ -2,12 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   Upstream,
   UpstreamConn,
-} from "../src/capabilities/http/testing_upstream.ts";
+} from "../src/capabilities/http/testing/upstream.ts";
 import {
   TEST_CA,
   TEST_CERT,
   TEST_KEY,
-} from "../src/capabilities/http/testing_tls.ts";
+} from "../src/capabilities/http/testing/tls.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { writeCell } from "./guests/build.ts";
 import { HostProcess } from "./support/host_process.ts";

@@ -122,6 +122,7 @@ test("a terminal is told of a cell that runs for long, a pipe is not", async () 
       `(func (export "pulp_step") (param i32 i32) (result i32) (loop $l (br $l)) unreachable)`,
   }));
   const said =
+    // deno-lint-ignore no-control-regex -- what a terminal is sent
     /\x1b\[Kcell "\w+" has run for over a second; its deadline is 1.5 s, Ctrl-C ends it now\r\n/;
   // The second one gets a worker, for its file.
   for (const [name, capabilities] of [["free", ""], ["kept", '"storage.fs"']]) {

@@ -5,12 +5,23 @@ import { writeCell } from "./guests/build.ts";
 import { HostProcess, records } from "./support/host_process.ts";
 import { WORKER } from "./support/pulp.ts";
 
-/** An extension with mistakes, of which nobody hears where it is loaded. */
-const EXTENSION = `
+/** An extension with mistakes, of which nobody hears where it is loaded; it makes them once a file is there. */
+const extensionThatWaitsFor = (path: string): string => `
+  const isThere = () => {
+    try {
+      return Deno.statSync(${JSON.stringify(path)}).isFile;
+    } catch {
+      return false;
+    }
+  };
   // Only beside the host: a worker that fails ends, and its cell with it.
   if (!("WorkerGlobalScope" in globalThis)) {
-    setTimeout(() => Promise.reject(new Error("a promise was forgotten")), 2_000);
-    setTimeout(() => { throw new TypeError("a timer failed"); }, 2_100);
+    const looking = setInterval(() => {
+      if (!isThere()) return;
+      clearInterval(looking);
+      Promise.reject(new Error("a promise was forgotten"));
+      setTimeout(() => { throw new TypeError("a timer failed"); });
+    }, 20);
   }
 `;
 
@@ -22,15 +33,18 @@ Deno.test("run logs errors that nobody waits for, and goes on serving", async ()
     manifest: { capabilities: ["transport.http.inbound"] },
   });
   const extension = dir.join("extension.ts");
-  await Deno.writeTextFile(extension, EXTENSION);
+  const sign = dir.join("ready");
+  await Deno.writeTextFile(extension, extensionThatWaitsFor(sign));
   await using host = HostProcess.run([
     "--listen=127.0.0.1:0",
     `--ext=${extension}`,
     path,
   ], [`read=${dir.path},${WORKER}`, "net=127.0.0.1:0"]);
   await host.ready("a");
+  const url = await host.url();
+  await Deno.writeTextFile(sign, "");
   await host.line(/a promise was forgotten[^]*a timer failed.*\n/);
-  const response = await fetch(await host.url());
+  const response = await fetch(url);
   assertEquals(await response.text(), "A-");
   assertEquals(await host.stop(), 0);
   const found = records(host.log).filter((it) => it.msg === "unforeseen error");

@@ -24,7 +24,7 @@ function dataText(bytes: Uint8Array): string {
 }
 
 /** A cell that answers `GET path` with `hello` and does nothing else. */
-export async function echoCell(path = "/echo"): Promise<Uint8Array> {
+async function echoCell(path = "/echo"): Promise<Uint8Array> {
   const register = new MsgpackWriter().map(2).str("method").str("GET").str(
     "path",
   ).str(path).finish();

@@ -5,7 +5,7 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { RawClient } from "../../src/capabilities/ws/testing.ts";
+import { RawClient } from "../../src/capabilities/ws/testing/listening_cells.ts";
 import { ServedProcess } from "../served_process.ts";
 import type { Figure } from "./rounds.ts";
 

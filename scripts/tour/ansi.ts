@@ -5,7 +5,7 @@
  */
 
 /** The colours that a terminal has by name. */
-export const COLOURS = [
+const COLOURS = [
   "black",
   "red",
   "green",

@@ -49,7 +49,7 @@ Deno.test("storage.fs records throw contract for what is no record of theirs", (
     message((w) => w.map(1).str("path").array(0)),
     message((w) => w.map(1).str("path").bin(new Uint8Array([0x61, 0xff]))),
     new Uint8Array([0x81]),
-    new Uint8Array([0x80, 0x80]),
+    new Uint8Array([0x90, 0x80]),
     new Uint8Array(),
   ];
   for (const bytes of wrong) {

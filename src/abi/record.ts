@@ -7,7 +7,7 @@
 
 import { PulpError } from "../errors.ts";
 import { MessageReader, type WireKind } from "./reader.ts";
-import { scanMessage } from "./scan.ts";
+import { scanFirst } from "./scan.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -28,12 +28,13 @@ export class RecordReader {
   }
 
   /**
-   * Takes a whole message; the reader keeps a view of it. Nil is an empty
-   * record. Throws `contract` when the message is not a sound map.
+   * Takes a message; the reader keeps a view of it. What follows it is passed
+   * over, as cells hand over whole buffers. Nil is an empty record. Throws
+   * `contract` when the message is not a sound map.
    */
   static parse(bytes: Uint8Array): RecordReader {
     const members: number[] = [];
-    scanMessage(bytes, members);
+    const end = scanFirst(bytes, members);
     const kind = new MessageReader(bytes).kind();
     if (kind !== "map" && kind !== "nil") {
       throw new PulpError(
@@ -41,7 +42,8 @@ export class RecordReader {
         `Cannot decode a request: it is ${ARTICLE[kind]}, not a map`,
       );
     }
-    return new RecordReader(bytes, members);
+    const message = end === bytes.length ? bytes : bytes.subarray(0, end);
+    return new RecordReader(message, members);
   }
 
   /** Whether the key is there and not nil. */

@@ -8,16 +8,16 @@ import { PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 
 /**
- * Checks that `bytes` are exactly one MessagePack value whose nesting, number
+ * Checks that `bytes` begin with one MessagePack value whose nesting, number
  * of values and declared lengths are bounded by `LIMITS` and by the bytes that
- * are there. Allocates next to nothing and never recurses.
+ * are there, and gives its length. Allocates next to nothing and never recurses.
  *
  * With `children`, the offset of each direct member of the outermost array or
  * map is appended to it: values of an array, keys and values of a map by turns.
  *
  * @throws {PulpError} `contract`, with the offset of the byte that is wrong.
  */
-export function scanMessage(bytes: Uint8Array, children?: number[]): void {
+export function scanFirst(bytes: Uint8Array, children?: number[]): number {
   const end = bytes.length;
   // How many values each open container still lacks, outermost first.
   const lacking: number[] = [];
@@ -82,7 +82,17 @@ export function scanMessage(bytes: Uint8Array, children?: number[]): void {
     lacking[open++] = left;
     left = members;
   }
-  if (at !== end) throw broken("bytes follow its end", at);
+  return at;
+}
+
+/**
+ * As {@linkcode scanFirst}, where the value has to be all that there is.
+ *
+ * @throws {PulpError} `contract`
+ */
+export function scanMessage(bytes: Uint8Array): void {
+  const end = scanFirst(bytes);
+  if (end !== bytes.length) throw broken("bytes follow its end", end);
 }
 
 type Form = "plain" | "sized" | "ext" | "array" | "map";

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { scanMessage } from "./scan.ts";
+import { scanFirst, scanMessage } from "./scan.ts";
 
 function refused(bytes: Uint8Array, what: string): void {
   const error = assertThrows(() => scanMessage(bytes), PulpError, what);
@@ -97,8 +97,12 @@ Deno.test("scanMessage() bounds the number of values", () => {
   refused(nils(LIMITS.msgpackValues), "more than 1000000 values");
 });
 
-Deno.test("scanMessage() gives the offsets of the outermost members", () => {
+Deno.test("scanFirst() gives the length of the value, and the offsets of the outermost members", () => {
   const offsets: number[] = [];
-  scanMessage(encode({ a: [1, [2]], bc: {}, d: "x" }), offsets);
+  const value = encode({ a: [1, [2]], bc: {}, d: "x" });
+  assertEquals(scanFirst(value, offsets), value.length);
   assertEquals(offsets, [1, 3, 7, 10, 11, 13]);
+  const followed = new Uint8Array([...value, 0xc1]);
+  assertEquals(scanFirst(followed), value.length);
+  refused(followed, "bytes follow its end");
 });

@@ -6,7 +6,7 @@
 
 import { PulpError } from "../errors.ts";
 import { MessageReader } from "./reader.ts";
-import { scanMessage } from "./scan.ts";
+import { scanFirst } from "./scan.ts";
 import { Timestamp } from "./timestamp.ts";
 import { MsgpackWriter } from "./writer.ts";
 
@@ -37,7 +37,7 @@ export class UnbindableParameterError extends PulpError {
  */
 export function decodeParams(bytes: Uint8Array): SqlValue[] {
   if (bytes.length === 0) return [];
-  scanMessage(bytes);
+  scanFirst(bytes);
   const reader = new MessageReader(bytes);
   if (reader.skipNil()) return [];
   if (reader.kind() !== "array") {

@@ -71,7 +71,7 @@ Deno.test("decodeParams() names the parameter that SQLite cannot hold", () => {
 });
 
 Deno.test("decodeParams() refuses what is not an array", () => {
-  for (const bytes of [[0x80], [0x01], [0x91], [0x90, 0x90]]) {
+  for (const bytes of [[0x80], [0x01], [0x91], [0xc1]]) {
     const error = assertThrows(
       () => decodeParams(Uint8Array.from(bytes)),
       PulpError,

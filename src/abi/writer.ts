@@ -26,6 +26,10 @@ const SHORT_TEXT = 48;
  * Making a buffer costs as much as a small message, so hot paths keep a writer
  * of some 16 KiB.
  *
+ * A method that throws has written nothing. Each that takes a number throws
+ * `PulpError` `contract` for one that its form can't hold. Whether as many
+ * values follow a header as it says is not checked.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -42,7 +46,11 @@ export class MsgpackWriter {
   #length = 0;
   readonly #initialBytes: number;
 
-  /** Starts empty. The buffer grows as needed; default 256 bytes. */
+  /**
+   * Starts empty. The buffer grows as needed.
+   *
+   * @param initialBytes its first size; default 256, at least 16
+   */
   constructor(initialBytes = 256) {
     this.#initialBytes = Math.max(16, initialBytes);
     this.#bytes = new Uint8Array(this.#initialBytes);
@@ -54,12 +62,20 @@ export class MsgpackWriter {
     return this;
   }
 
-  /** A map header; `n` pairs follow. */
+  /**
+   * A map header; `n` pairs follow.
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 2^32-1
+   */
   map(n: number): this {
     return this.#header(n, 0x80, 0xde);
   }
 
-  /** An array header; `n` values follow. */
+  /**
+   * An array header; `n` values follow.
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 2^32-1
+   */
   array(n: number): this {
     return this.#header(n, 0x90, 0xdc);
   }
@@ -119,7 +135,11 @@ export class MsgpackWriter {
     return this.#byte(b ? 0xc3 : 0xc2);
   }
 
-  /** `uint8`, always two bytes (`0xcc`). */
+  /**
+   * `uint8`, always two bytes (`0xcc`).
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 255
+   */
   u8(n: number): this {
     checkUint(n, 0xff);
     this.#reserve(2);
@@ -128,7 +148,11 @@ export class MsgpackWriter {
     return this;
   }
 
-  /** `uint16`, always three bytes (`0xcd`). */
+  /**
+   * `uint16`, always three bytes (`0xcd`).
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 65535
+   */
   u16(n: number): this {
     checkUint(n, 0xffff);
     this.#reserve(3);
@@ -138,7 +162,11 @@ export class MsgpackWriter {
     return this;
   }
 
-  /** `uint32`, always five bytes (`0xce`). */
+  /**
+   * `uint32`, always five bytes (`0xce`).
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 2^32-1
+   */
   u32(n: number): this {
     checkUint(n, 0xffff_ffff);
     this.#reserve(5);
@@ -148,7 +176,12 @@ export class MsgpackWriter {
     return this;
   }
 
-  /** `uint64`, always nine bytes (`0xcf`). A number must be a safe integer. */
+  /**
+   * `uint64`, always nine bytes (`0xcf`). A number must be a safe integer.
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from 0 to 2^64-1,
+   * as a number from 0 to 2^53-1
+   */
   u64(n: bigint | number): this {
     if (typeof n === "number") {
       checkUint(n, Number.MAX_SAFE_INTEGER);
@@ -166,7 +199,12 @@ export class MsgpackWriter {
     return this;
   }
 
-  /** `int64`, always nine bytes (`0xd3`). A number must be a safe integer. */
+  /**
+   * `int64`, always nine bytes (`0xd3`). A number must be a safe integer.
+   *
+   * @throws {PulpError} `contract` unless `n` is an integer from -2^63 to
+   * 2^63-1, as a number from -(2^53-1) to 2^53-1
+   */
   i64(n: bigint | number): this {
     if (typeof n === "number" && !Number.isSafeInteger(n)) throw outOfRange(n);
     const value = BigInt(n);
@@ -190,12 +228,16 @@ export class MsgpackWriter {
   /**
    * A timestamp extension (type -1) in the shortest of its three forms.
    * `seconds` since 1970, negative before; `nanos` 0 to 999999999.
+   *
+   * @throws {PulpError} `contract` when `seconds` does not fit 64 bits, or
+   * `nanos` is out of its range
+   * @throws {RangeError} when `seconds` is a number that is no integer
    */
   timestamp(seconds: bigint | number, nanos = 0): this {
     return this.raw(new Timestamp(BigInt(seconds), nanos).encode());
   }
 
-  /** Bytes that are MessagePack already, in place. */
+  /** Bytes that are MessagePack already, in place. They are not checked. */
   raw(b: Uint8Array): this {
     this.#reserve(b.length);
     this.#bytes.set(b, this.#length);

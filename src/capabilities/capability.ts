@@ -49,8 +49,10 @@ export type ImportShapes = Readonly<Record<string, ImportShape>>;
 /**
  * A host function. Arguments are the guest's `i32`s, signed; pointers and
  * lengths go through {@linkcode GuestMemory}, which checks them. The result
- * is a code of the contract; a promise only where the shape is `suspending`.
- * Absent parameters of an older signature are `undefined`.
+ * is a code of the contract, a whole number of 32 bits; a promise only where
+ * the shape is `suspending`. Absent parameters of an older signature are
+ * `undefined`. What is thrown, and what is no code, is code 4 for the guest and
+ * a record `host function failed`.
  */
 export type HostCall = (...args: number[]) => number | Promise<number>;
 
@@ -84,40 +86,85 @@ export interface CellContext {
   readonly logger: Logger;
   /** The guest's memory, checked at each access. */
   readonly memory: GuestMemory;
-  /** Aborted when this instance ends, for whatever reason. */
+  /** Aborted when this instance ends, for whatever reason, or runs out of time. */
   readonly signal: AbortSignal;
   /** Set before the instance ends when another will take its place: settles when that is there. */
   readonly successor?: Promise<void> | undefined;
   /** Links to the other cells of the set; absent for a cell that runs alone. */
   readonly siblings?: SiblingCalls;
   /**
-   * Hands an event to `pulp_step`, behind whatever the cell does now. `kind`
-   * and the encoded payload make the map of the contract's section 2. `done`
-   * runs once, in the turn in which the step ended, or when the cell closed.
+   * Hands an event to `pulp_step`, behind whatever the cell does now, and
+   * throws nothing. `kind` and the payload make the map of the contract's
+   * section 2.
+   *
+   * @param payload exactly one MessagePack value, such as a map; no bytes are
+   * nil. It is not checked: anything else makes the event one that no cell can
+   * read. With `kind` at most `LIMITS.stepBytes`, 52 MiB
+   * @param done runs once: in the turn in which the step ended, or behind what
+   * runs when the event can't reach the guest any more. Its error is that of
+   * `Cell.step`; `closed` when the guest never got the event, `usage` when it
+   * is too large. It must not throw itself
    */
   deliver(
     kind: string,
     payload: Uint8Array,
     done: (outcome: StepOutcome) => void,
   ): void;
-  /** Runs `release` when this instance ends; the last one registered runs first. */
+  /**
+   * Runs `release` when this instance ends; the last one registered runs
+   * first. One that fails, or takes more than `LIMITS.teardownMs` (15 s), is a
+   * record `release failed`, and the next one runs.
+   */
   onClose(release: () => void | Promise<void>): void;
 }
 
-/** A capability: a name that manifests declare, and the imports that it binds. */
+/**
+ * A capability: a name that manifests declare, and the imports that it binds.
+ *
+ * What one of your own throws in `permissions`, `setup`, `imports` or
+ * `teardown`, and a result of another shape, becomes a `PulpError` with the
+ * name of the capability and the `cause`: `permission` where Deno denied
+ * something (`NotCapable`), otherwise `host`. A `PulpError` stays as it is.
+ */
 export interface Capability {
   /** Such as `storage.sqlite`. */
   readonly name: string;
   /** Every function of it, bound or stubbed. */
   readonly stubs: ImportShapes;
-  /** What the capability needs of Deno for this cell. Absent = nothing. */
+  /**
+   * What the capability needs of Deno for this cell. Absent = nothing. Asked
+   * for each verdict: when it throws, so do `Registry.verdict`, `load` and
+   * `Host.start`, and nothing is started.
+   */
   permissions?(spec: CellSpec, env: HostEnv): readonly PermissionRequest[];
-  /** Binds the functions for one instance of one cell. One entry for each name in `stubs`. */
+  /**
+   * Binds the functions for one instance of one cell. One entry for each name
+   * in `stubs`. Runs once for an instance whose manifest declares the
+   * capability, or whose module imports a function that every cell gets. When
+   * it throws, the instance does not start, and `teardownCell` is not run for
+   * it; what it gave to `onClose` is.
+   */
   imports(cell: CellContext): Readonly<Record<string, HostCall>>;
-  /** Runs once for a registry, before the first cell that gets the capability is made. */
+  /**
+   * Runs once for a registry, before the first cell that gets the capability is
+   * made. Each worker has a registry of its own. There `call_timeout_ms` of the
+   * cell holds: a worker that is late is given up. In `load` nothing bounds it
+   * but the `signal`. When it fails, so does the start of that cell; it is
+   * tried again with the next cell, and `teardown` does not run for it.
+   */
   setup?(env: HostEnv): void | Promise<void>;
-  /** Runs after an instance of a cell ended. */
+  /**
+   * Runs after an instance of a cell ended, behind all that it gave to
+   * `onClose`, and under the same rule: a failure, or more than
+   * `LIMITS.teardownMs` (15 s), is a record `release failed`.
+   */
   teardownCell?(cell: CellContext): void | Promise<void>;
-  /** Runs once when the registry's host stops. */
+  /**
+   * Runs once, where `setup` was well: when the worker stops that the registry
+   * is in, or `Registry.teardown` is called. It may take `LIMITS.teardownMs`
+   * (15 s). Who asked for the end is told of a failure, once all other
+   * capabilities were torn down. The worker of a `call` or a `step` has 15 s
+   * for all of its end.
+   */
   teardown?(): void | Promise<void>;
 }

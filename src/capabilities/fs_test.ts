@@ -5,7 +5,7 @@ import {
   assertNotEquals,
 } from "@std/assert";
 import { LIMITS } from "../limits.ts";
-import { FakeCell, record, temporaryRoot } from "./fs/testing.ts";
+import { FakeCell, record, temporaryRoot } from "./fs/testing/fake_cell.ts";
 
 const DIR = 0x8000_0000;
 

@@ -14,6 +14,7 @@ import {
 import { messageOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
+import { blockReader, type readMessage, taking } from "./guest_request.ts";
 import { type Answer, checkAnswer, checkStreamAnswer } from "./http/answer.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
 import {
@@ -22,8 +23,7 @@ import {
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { blockReader, type readMessage } from "./http/guest_message.ts";
-import { listening, taking } from "./http/listening.ts";
+import { listening } from "./http/listening.ts";
 
 const NAME = "transport.http.inbound";
 
@@ -78,7 +78,7 @@ function imports(
   instance: InboundInstance,
   streams: FetchStreams,
 ): Readonly<Record<string, HostCall>> {
-  const take = <T>(
+  const take = <T extends object>(
     decode: (bytes: Uint8Array) => T,
     use: (request: T) => number,
     limit = ROUTE_BYTES,

@@ -5,8 +5,8 @@ import {
   FakeCell,
   type FakeCellOptions,
   type FakeEvent,
-} from "./http/testing.ts";
-import { dataOverHttp2 } from "./http/testing_h2.ts";
+} from "./http/testing/fake_cell.ts";
+import { dataOverHttp2 } from "./http/testing/h2.ts";
 import {
   type HttpInbound,
   httpInbound,

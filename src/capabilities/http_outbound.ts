@@ -12,20 +12,22 @@ import {
   encodeHttpFetchResult,
   type HttpFetch,
 } from "../abi/http.ts";
-import { messageOf, PulpError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
+import { logFailedCall } from "./failed_call.ts";
+import { readRequest } from "./guest_request.ts";
 import { outboundNeeds } from "./needs.ts";
-import { EgressPolicy } from "./http/egress.ts";
+import { EgressPolicy } from "./net/egress.ts";
 import type { DialContext } from "./http/dial.ts";
 import { exchange, openExchange } from "./http/exchange.ts";
 import { joinFields, toRequest } from "./http/fetch_fields.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
-import { readMessage } from "./http/guest_message.ts";
-import { type Resolve, systemResolve } from "./http/resolve.ts";
+import { type Resolve, systemResolve } from "./net/resolve.ts";
 
 const NAME = "transport.http.outbound";
+const FAILED_CALL = { denied: "fetch not allowed", failed: "fetch failed" };
 
 /** Options of {@linkcode httpOutbound}. */
 export interface HttpOutboundOptions {
@@ -78,14 +80,14 @@ function imports(
   const take =
     (make: (request: HttpFetch) => Promise<Uint8Array | number>): HostCall =>
     async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
-      const bytes = readMessage(cell.memory, ptr, len, LIMITS.stepBytes);
-      if (typeof bytes === "number") return bytes;
-      let request: HttpFetch;
-      try {
-        request = decodeHttpFetch(bytes);
-      } catch {
-        return CODE.undecodable;
-      }
+      const request = readRequest(
+        cell.memory,
+        ptr,
+        len,
+        LIMITS.stepBytes,
+        decodeHttpFetch,
+      );
+      if (typeof request === "number") return request;
       // A request whose answer can't be handed over is not made.
       if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
         return CODE.writeFailed;
@@ -243,10 +245,7 @@ async function fetchFor(
 function failure(cell: CellContext, cause: unknown, fetch: HttpFetch): number {
   // The instance is gone, and nobody waits for the code.
   if (cell.signal.aborted) return CODE.failed;
-  report(cell, cause, fetch);
-  return cause instanceof PulpError && cause.code === "permission"
-    ? CODE.notAllowed
-    : CODE.failed;
+  return report(cell, cause, fetch) ? CODE.notAllowed : CODE.failed;
 }
 
 /** In milliseconds; a timer takes no more than 24.8 days. */
@@ -255,17 +254,11 @@ function timeoutOf({ timeoutNs = 0n }: HttpFetch): number {
   return Math.min(Number(timeoutNs) / 1e6, 2 ** 31 - 1);
 }
 
-function report(cell: CellContext, error: unknown, fetch?: HttpFetch): void {
-  const denied = error instanceof PulpError && error.code === "permission";
-  cell.logger.log("warn", denied ? "fetch not allowed" : "fetch failed", {
-    capability: NAME,
-    // Neither path nor query: either may hold a secret.
-    ...(fetch === undefined ? {} : { target: originOf(fetch.url) }),
-    error: messageOf(error),
-    ...(error instanceof PulpError && error.hint !== undefined
-      ? { hint: error.hint }
-      : {}),
-  });
+/** Whether it was not allowed. */
+function report(cell: CellContext, error: unknown, fetch?: HttpFetch): boolean {
+  // Neither path nor query: either may hold a secret.
+  const target = fetch === undefined ? {} : { target: originOf(fetch.url) };
+  return logFailedCall(cell, NAME, FAILED_CALL, error, target);
 }
 
 function originOf(url: string): string {

@@ -1,14 +1,16 @@
 import { encode } from "@msgpack/msgpack";
-import { FORBIDDEN } from "./http/testing_targets.ts";
+import { FORBIDDEN } from "./http/testing/targets.ts";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { EgressPolicy } from "./http/egress.ts";
+import { EgressPolicy } from "./net/egress.ts";
 import { parseFetchUrl } from "./http/fetch_url.ts";
 import { dial } from "./http/dial.ts";
-import { FakeCell, serveTest } from "./http/testing.ts";
+import { FakeCell, serveTest } from "./http/testing/fake_cell.ts";
 import { httpOutbound } from "./http_outbound.ts";
-import { TEST_CA, TEST_CERT, TEST_KEY } from "./http/testing_tls.ts";
+import { TEST_CA, TEST_CERT, TEST_KEY } from "./http/testing/tls.ts";
+import { Upstream } from "./http/testing/upstream.ts";
 import { LIMITS } from "../limits.ts";
+import { within } from "../testing/until.ts";
 
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -186,7 +188,7 @@ async function fetchUnder(
   urls: readonly string[],
   resolved?: Readonly<Record<string, readonly string[]>>,
 ): Promise<{ codes: number[]; texts: string[]; log: string }> {
-  const script = new URL("http/testing_fetch.ts", import.meta.url);
+  const script = new URL("http/testing/fetch.ts", import.meta.url);
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -326,6 +328,21 @@ Deno.test("http_fetch returns a redirect without a location, and other 3xx, as t
     (await cell.fetch({ url: `${base}status=300&to=/x` })).status,
     300,
   );
+});
+
+Deno.test("http_fetch follows a location in UTF-8 to where it says", async () => {
+  using upstream = new Upstream();
+  await using cell = new FakeCell(httpOutbound(), {
+    net: [new URL(upstream.url).host],
+  });
+  const fetched = cell.fetch({ url: upstream.url });
+  using first = await upstream.accept();
+  await first.write(
+    "HTTP/1.1 302 Found\r\nLocation: /é?q=ü\r\nContent-Length: 0\r\n\r\n",
+  );
+  using second = await upstream.accept("HTTP/1.1 204 No Content\r\n\r\n");
+  assertEquals((await fetched).code, 0);
+  assertStringIncludes(second.seen, "GET /%C3%A9?q=%C3%BC HTTP/1.1");
 });
 
 Deno.test("http_fetch stops after ten redirects", async () => {
@@ -690,7 +707,7 @@ async function readUntil(conn: Deno.Conn, end: string): Promise<string> {
   const buffer = new Uint8Array(4096);
   let text = "";
   while (!text.endsWith(end)) {
-    const n = await conn.read(buffer);
+    const n = await within("more", conn.read(buffer), () => text);
     if (n === null) break;
     text += new TextDecoder().decode(buffer.subarray(0, n));
   }

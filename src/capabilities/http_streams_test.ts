@@ -3,9 +3,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
 import type { Capability } from "./capability.ts";
 import { FetchStreams } from "./http/fetch_streams.ts";
-import { FakeCell, type FakeCellOptions } from "./http/testing.ts";
-import { dataOverHttp2 } from "./http/testing_h2.ts";
-import { Upstream, UpstreamConn } from "./http/testing_upstream.ts";
+import { FakeCell, type FakeCellOptions } from "./http/testing/fake_cell.ts";
+import { dataOverHttp2 } from "./http/testing/h2.ts";
+import { Upstream, UpstreamConn } from "./http/testing/upstream.ts";
 import { httpInbound, type HttpInboundOptions } from "./http_inbound.ts";
 import { httpOutbound } from "./http_outbound.ts";
 

@@ -11,7 +11,7 @@ import type { HostEnv } from "./capability.ts";
 import {
   formatListenAddress,
   parseListenAddress,
-} from "./http/listen_address.ts";
+} from "./net/listen_address.ts";
 import { cellFolder } from "./storage_folder.ts";
 
 /** Capabilities that ask for what `[permissions] net` lists anyway. */

@@ -10,11 +10,12 @@ import {
   encodeProcessResult,
   type ProcessRun,
 } from "../abi/process.ts";
-import { messageOf, PulpError } from "../errors.ts";
+import { PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
-import { readMessage } from "./http/guest_message.ts";
+import { logFailedCall } from "./failed_call.ts";
+import { readRequest } from "./guest_request.ts";
 import { processNeeds } from "./needs.ts";
 import { CellProcesses } from "./process/cell_processes.ts";
 import { checkEnvironment, namesPath } from "./process/environment.ts";
@@ -24,6 +25,7 @@ import { workingFolder } from "./process/working_folder.ts";
 import { cellFolder } from "./storage_folder.ts";
 
 const NAME = "spawn.process";
+const FAILED_CALL = { denied: "process not allowed", failed: "process failed" };
 
 /** What `process_run` answers beside the common codes. */
 const RUN = Object.freeze({
@@ -181,7 +183,7 @@ function imports(
         );
       }
       // The whole reason may tell paths of the host, so the log has it alone.
-      report(cell, error, "process failed");
+      logFailedCall(cell, NAME, FAILED_CALL, error);
       processes.finish(id, {
         exitCode: -1,
         stdout: new Uint8Array(0),
@@ -195,20 +197,20 @@ function imports(
 
   return {
     process_run: (ptr = 0, len = 0) => {
-      const bytes = readMessage(memory, ptr, len, LIMITS.processRequestBytes);
-      if (typeof bytes === "number") return bytes;
-      let request: ProcessRun;
-      try {
-        request = decodeProcessRun(bytes);
-      } catch {
-        return CODE.undecodable;
-      }
+      const request = readRequest(
+        memory,
+        ptr,
+        len,
+        LIMITS.processRequestBytes,
+        decodeProcessRun,
+      );
+      if (typeof request === "number") return request;
       if (request.argv.length === 0) return RUN.noProgram;
       if (cell.signal.aborted) return CODE.failed;
       try {
         return run(request);
       } catch (error) {
-        report(cell, error, "process not allowed");
+        logFailedCall(cell, NAME, FAILED_CALL, error);
         return error instanceof Refusal ? error.answer : CODE.failed;
       }
     },
@@ -259,16 +261,6 @@ function refusing<T>(answer: number, job: () => T): T {
     if (!(error instanceof PulpError)) throw error;
     throw new Refusal(answer, error.message, error.hint);
   }
-}
-
-function report(cell: CellContext, error: unknown, message: string): void {
-  cell.logger.log("warn", message, {
-    capability: NAME,
-    error: messageOf(error),
-    ...(error instanceof PulpError && error.hint !== undefined
-      ? { hint: error.hint }
-      : {}),
-  });
 }
 
 function reasonOf(error: unknown): string {

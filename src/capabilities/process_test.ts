@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
+import { until } from "../testing/until.ts";
 import { process } from "./process.ts";
 import {
   isThere,
+  pidIn,
   ProcessCell,
   testPrograms as test,
-} from "./process/testing.ts";
+} from "./process/testing/process_cell.ts";
 
 test("process_run starts a listed program and process_result hands its output over once", async (dir) => {
   await using cell = new ProcessCell(dir.path, { run: ["echo", "sh"] });
@@ -94,13 +96,16 @@ test("a program that is late, cancelled or killed", async (dir) => {
 
 test("what ignores the request to end is killed, and what it printed is there", async (dir) => {
   await using cell = new ProcessCell(dir.path, { run: ["sh"] });
-  const script = 'trap "" TERM; echo $$; while :; do sleep 0.05; done';
-  const { status, stdout } = await cell.output({
-    argv: ["sh", "-c", script],
-    timeout_ms: 200,
-  });
-  assertEquals(status, 2);
-  assertEquals(isThere(Number(stdout)), false);
+  const script =
+    'trap "" TERM; echo $$; echo $$ > pid; while :; do sleep 0.05; done';
+  const id = cell.run(["sh", "-c", script]);
+  // From here on it ignores the request, and has printed.
+  const pid = await pidIn(dir.join("fake", "pid"));
+  assertEquals(isThere(pid), true);
+  assertEquals(await cell.raw("process_cancel", id), 0);
+  const { status, stdout } = await cell.result(id);
+  assertEquals([status, stdout], [2, `${pid}\n`]);
+  assertEquals(isThere(pid), false);
 });
 
 test("who holds the output open does not hold the result", async (dir) => {
@@ -111,7 +116,9 @@ test("who holds the output open does not hold the result", async (dir) => {
   );
   assertEquals(status, 1);
   assert(performance.now() - began < 2 * LIMITS.processPipesMs);
-  Deno.kill(Number(stdout), "SIGKILL");
+  const pid = Number(stdout);
+  assert(isThere(pid));
+  Deno.kill(pid, "SIGKILL");
 });
 
 test("programs that run are counted, for a cell and for all", async (dir) => {
@@ -153,16 +160,11 @@ test("programs that run are counted, for a cell and for all", async (dir) => {
 
 test("a cell that ends takes its programs with it", async (dir) => {
   const cell = new ProcessCell(dir.path, { run: ["sh", "sleep"] });
-  const pidFile = dir.join("fake", "pid");
   const stubborn = 'trap "" TERM; echo $$ > pid; while :; do sleep 0.05; done';
   const ids = [cell.run(["sh", "-c", stubborn]), cell.run(["sleep", "60"])];
-  let pid = "";
-  while (!pid.endsWith("\n")) {
-    pid = await Deno.readTextFile(pidFile).catch(() => "");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const pid = await pidIn(dir.join("fake", "pid"));
   await cell[Symbol.asyncDispose]();
-  assertEquals(isThere(Number(pid)), false);
+  assertEquals(isThere(pid), false);
   assertEquals(await statusesOf(cell, ids), [4, 4]);
   assertEquals(cell.run(["sleep", "60"]), 4);
   assertEquals(await cell.raw("process_pending"), 0);
@@ -216,7 +218,7 @@ test("process functions refuse what is no request", async (dir) => {
   assertEquals(await cell.raw("process_run", 0, 0), 1);
   assertEquals(await cell.raw("process_run", size - 1, 2), 2);
   assertEquals(await cell.raw("process_run", -1, 5), 2);
-  for (const bytes of [[0xc1], [0x90], [0x81], [0x80, 0x80]]) {
+  for (const bytes of [[0xc1], [0x90], [0x81], [0x90, 0x80]]) {
     assertEquals(cell.bytes(Uint8Array.from(bytes)), 3);
   }
   for (
@@ -244,11 +246,10 @@ test("a result that can't be handed over stays", async (dir) => {
   await using cell = new ProcessCell(dir.path, { run: ["echo"] });
   const id = cell.run(["echo", "hi"]);
   const beyond = cell.memory.bytes.length;
-  let status = 0;
-  while (status === 0) {
-    status = await cell.raw("process_result", id, beyond, 4);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const status = await until(
+    "the end of the program",
+    async () => await cell.raw("process_result", id, beyond, 4) || undefined,
+  );
   assertEquals(status, 1);
   assertEquals((await cell.ask(id)).stdout, "hi\n");
 });

@@ -8,13 +8,13 @@ import { CODE } from "../abi/codes.ts";
 import { decodeSseEmit } from "../abi/sse.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
-import { readPath } from "./http/guest_path.ts";
+import { readPath, taking } from "./guest_request.ts";
 import {
   type Inbound,
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { listening, taking } from "./http/listening.ts";
+import { listening } from "./http/listening.ts";
 import type { SseEndpoint } from "./sse/endpoint.ts";
 
 const NAME = "transport.sse";

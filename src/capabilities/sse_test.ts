@@ -1,7 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CODE } from "../abi/codes.ts";
-import type { FakeCell, FakeEvent } from "./http/testing.ts";
-import { ListeningCells, RawClient, utf8 } from "./ws/testing.ts";
+import { until } from "../testing/until.ts";
+import type { FakeCell, FakeEvent } from "./http/testing/fake_cell.ts";
+import {
+  ListeningCells,
+  RawClient,
+  utf8,
+} from "./ws/testing/listening_cells.ts";
 
 /** Where tests have counts written. */
 const OUT = 16;
@@ -21,13 +26,16 @@ async function subscribe(
   return client;
 }
 
-/** Waits until something is so; what it waits for is another thread's or the network's to do. */
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 5000;
-  while (!condition()) {
-    assert(performance.now() < end, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+/** Waits until so many are counted; it is the network's to tell that one left. */
+async function counted(
+  cell: FakeCell,
+  path: string,
+  expected: number,
+): Promise<void> {
+  await until(
+    `${expected} subscribers of ${path}`,
+    () => count(cell, path) === expected,
+  );
 }
 
 Deno.test("a subscriber gets the head at once, and each event as it is emitted", async () => {
@@ -76,7 +84,7 @@ Deno.test("a subscriber that leaves is not counted any more", async () => {
   const client = await subscribe(cells, "/feed");
   assertEquals(count(cell, "/feed"), 1);
   client[Symbol.dispose]();
-  await until(() => count(cell, "/feed") === 0);
+  await counted(cell, "/feed", 0);
   assertEquals(cell.send("sse_emit", { path: "/feed", data: "x" }), CODE.ok);
 });
 
@@ -230,7 +238,7 @@ Deno.test("subscribers of a cell are bounded, and one that leaves makes room", a
     "too many subscribers",
   ]);
   second[Symbol.dispose]();
-  await until(() => count(cell, "/feed") === 1);
+  await counted(cell, "/feed", 1);
   using _third = await subscribe(cells, "/feed");
 });
 
@@ -282,5 +290,5 @@ Deno.test("a thousand subscribers get what is emitted", async () => {
   } finally {
     for (const client of clients) client[Symbol.dispose]();
   }
-  await until(() => count(cell, "/feed") === 0);
+  await counted(cell, "/feed", 0);
 });

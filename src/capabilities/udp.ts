@@ -17,15 +17,17 @@ import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
-import { EgressPolicy } from "./http/egress.ts";
-import { readMessage } from "./http/guest_message.ts";
-import { type Resolve, systemResolve } from "./http/resolve.ts";
+import { logFailedCall } from "./failed_call.ts";
+import { EgressPolicy } from "./net/egress.ts";
+import { readRequest, taking } from "./guest_request.ts";
+import { type Resolve, systemResolve } from "./net/resolve.ts";
 import { udpNeeds } from "./needs.ts";
 import { CellSockets, type OpenSocket } from "./udp/cell_sockets.ts";
 import { type EndpointContext, endpointOf } from "./udp/endpoint.ts";
 import { parseUdpAddress } from "./udp/udp_address.ts";
 
 const NAME = "network.udp";
+const FAILED_CALL = { denied: "udp not allowed", failed: "udp failed" };
 
 /** Neither the manifest nor Deno, or only one of them, lists the address. */
 const ADDRESS_REFUSED = 12;
@@ -61,16 +63,28 @@ export function udp(options: UdpOptions = {}): Capability {
 }
 
 /**
- * Ids from a random start on: an id of another thread's cell, or of one that
- * is gone, does not happen to name a socket of this cell.
+ * Ids of three parts: a mark, a random number for each thread, a count. An id
+ * of another thread's cell is told from a made-up one by that, and never
+ * happens to name a socket of this cell.
  */
 class SocketIds {
-  #next = BigInt(crypto.getRandomValues(new Uint32Array(1))[0]!) << 20n;
+  readonly #start = (ID_MARK << 32n |
+    BigInt(crypto.getRandomValues(new Uint32Array(1))[0]!)) << COUNT_BITS;
+  #count = 0n;
 
   next(): bigint {
-    return ++this.#next;
+    return this.#start + ++this.#count;
+  }
+
+  /** Whether a cell in another thread may have got the id. */
+  isForeign(id: bigint): boolean {
+    return id >> 32n + COUNT_BITS === ID_MARK &&
+      id >> COUNT_BITS !== this.#start >> COUNT_BITS;
   }
 }
+
+const ID_MARK = 0x5edn;
+const COUNT_BITS = 20n;
 
 function imports(
   cell: CellContext,
@@ -122,10 +136,14 @@ function imports(
 
   return {
     udp_listen: async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
-      const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
-      if (typeof bytes === "number") return bytes;
-      const request = decoded(decodeUdpListen, bytes);
-      if (request === undefined) return CODE.undecodable;
+      const request = readRequest(
+        memory,
+        ptr,
+        len,
+        LIMITS.messageBytes,
+        decodeUdpListen,
+      );
+      if (typeof request === "number") return request;
       if (!memory.holds(ptrOut, 4) || !memory.holds(lenOut, 4)) {
         return CODE.writeFailed;
       }
@@ -153,16 +171,20 @@ function imports(
       return code;
     },
     udp_send: async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
-      const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
-      if (typeof bytes === "number") return bytes;
-      const request = decoded(decodeUdpSend, bytes);
-      if (request === undefined) return CODE.undecodable;
+      const request = readRequest(
+        memory,
+        ptr,
+        len,
+        LIMITS.messageBytes,
+        decodeUdpSend,
+      );
+      if (typeof request === "number") return request;
       // A packet whose fate can't be told is not sent.
       if (!memory.holds(ptrOut, 4) || !memory.holds(lenOut, 4)) {
         return CODE.writeFailed;
       }
       const open = sockets.get(request.socketId);
-      if (open === undefined) return missing(owners, request.socketId);
+      if (open === undefined) return missing(owners, ids, request.socketId);
       try {
         const result = await send(request, open);
         return cell.signal.aborted
@@ -172,49 +194,31 @@ function imports(
         return refusal(cell, error);
       }
     },
-    udp_close: (ptr = 0, len = 0) => {
-      const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
-      if (typeof bytes === "number") return bytes;
-      const id = decoded(decodeUdpClose, bytes);
-      if (id === undefined) return CODE.undecodable;
-      if (sockets.get(id) === undefined) return missing(owners, id);
+    udp_close: taking(memory, LIMITS.messageBytes, decodeUdpClose, (id) => {
+      if (sockets.get(id) === undefined) return missing(owners, ids, id);
       owners.delete(id);
       void sockets.close(id);
       return CODE.ok;
-    },
+    }),
   };
 }
 
 const NO_ADDRESS = 'it is not "host:port" with a number for the port';
 
-/** `undefined` for bytes that are not the record. */
-function decoded<T>(
-  decode: (bytes: Uint8Array) => T,
-  bytes: Uint8Array,
-): T | undefined {
-  try {
-    return decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function missing(owners: ReadonlyMap<bigint, unknown>, id: bigint): number {
-  return owners.has(id) ? CODE.notAllowed : CODE.failed;
+function missing(
+  owners: ReadonlyMap<bigint, unknown>,
+  ids: SocketIds,
+  id: bigint,
+): number {
+  return owners.has(id) || ids.isForeign(id) ? CODE.notAllowed : CODE.failed;
 }
 
 /** Logs why, unless the instance is gone and nobody asks. */
 function refusal(cell: CellContext, error: unknown): number {
   if (cell.signal.aborted) return CODE.failed;
-  const denied = error instanceof PulpError && error.code === "permission";
-  cell.logger.log("warn", denied ? "udp not allowed" : "udp failed", {
-    capability: NAME,
-    error: messageOf(error),
-    ...(error instanceof PulpError && error.hint !== undefined
-      ? { hint: error.hint }
-      : {}),
-  });
-  return denied ? ADDRESS_REFUSED : CODE.failed;
+  return logFailedCall(cell, NAME, FAILED_CALL, error)
+    ? ADDRESS_REFUSED
+    : CODE.failed;
 }
 
 function reasonOf(error: unknown, payload: Uint8Array): string {

@@ -2,7 +2,7 @@ import { encode } from "@msgpack/msgpack";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
 import { udp } from "./udp.ts";
-import { soon, UdpCell, UdpPeer } from "./udp/testing.ts";
+import { soon, UdpCell, UdpPeer } from "./udp/testing/udp_cell.ts";
 
 const LOOPBACK = { net: ["127.0.0.1"] };
 
@@ -195,6 +195,16 @@ Deno.test("a cell never gets at another cell's socket, nor at one of its earlier
   assert(socketId !== id);
   assertEquals((await again.sendTo(id, peer.address)).code, 4);
   assertEquals(again.closeSocket(id), 4);
+});
+
+Deno.test("a cell never gets at the socket of a cell in another thread", async () => {
+  await using peer = await UdpPeer.bind();
+  await using one = new UdpCell(LOOPBACK, udp());
+  await using other = new UdpCell(LOOPBACK, udp());
+  const { id } = await listening(one);
+  assertEquals((await other.sendTo(id, peer.address)).code, 11);
+  assertEquals(other.closeSocket(id), 11);
+  assertEquals(other.closeSocket(id & 0xffff_ffffn), 4);
 });
 
 Deno.test("a cell that ends lets go of its sockets and hears nothing more", async () => {

@@ -7,13 +7,13 @@
 import { decodeWsClose, decodeWsSend } from "../abi/ws.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
-import { readPath } from "./http/guest_path.ts";
+import { readPath, taking } from "./guest_request.ts";
 import {
   type Inbound,
   type InboundLimits,
   InboundServer,
 } from "./http/inbound_server.ts";
-import { listening, taking } from "./http/listening.ts";
+import { listening } from "./http/listening.ts";
 import type { WsEndpoint } from "./ws/endpoint.ts";
 
 const NAME = "transport.ws.inbound";

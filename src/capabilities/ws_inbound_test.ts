@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CODE } from "../abi/codes.ts";
 import { PulpError } from "../errors.ts";
-import type { FakeCell, FakeEvent } from "./http/testing.ts";
+import type { FakeCell, FakeEvent } from "./http/testing/fake_cell.ts";
 import {
   clientFrame,
   ListeningCells,
   RawClient,
   TestSocket,
   utf8,
-} from "./ws/testing.ts";
+} from "./ws/testing/listening_cells.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

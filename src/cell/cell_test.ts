@@ -11,6 +11,7 @@ import { siblingCalls } from "../capabilities/sibling_calls.ts";
 import { PulpError } from "../errors.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { relay } from "../testing/talking_cells.ts";
+import { until } from "../testing/until.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import type { Cell } from "./cell.ts";
 import { load, loadOwn, type OwnLoadOptions } from "./load.ts";
@@ -228,6 +229,28 @@ Deno.test("pulp_init non-zero fails with the guest's own message", async () => {
   });
 });
 
+Deno.test("what pulp_init was given is freed when it refuses, too", async () => {
+  const freed: unknown[] = [];
+  const functions =
+    `(func (export "pulp_init") (param i32 i32) (result i32) (i32.const 3))
+    (func (export "pulp_free") (param i32 i32) (drop (call $freed (local.get 1))))`;
+  await withCell({
+    imports: `(import "pulp" "freed" (func $freed (param i32) (result i32)))`,
+    without: ["pulp_init", "pulp_free"],
+    functions,
+  }, async (cell) => {
+    await assertRejects(() => cell.init(), PulpError);
+    assertEquals(freed, [cell.spec.config.length]);
+  }, {
+    manifest: `capabilities = ["test.freed"]\n[config]\na = 1`,
+    registry: new Registry().gated({
+      name: "test.freed",
+      stubs: { freed: { params: [1] } },
+      imports: () => ({ freed: (length = 0) => freed.push(length) }),
+    }),
+  });
+});
+
 Deno.test("an allocator that lies is found out", async () => {
   for (
     const [ptr, what] of [
@@ -330,11 +353,11 @@ Deno.test("a guest is suspended while a host function waits, and its entry point
   const registry = new Registry().gated(sleeper(true, nap));
   await withCell(NAPPER, async (cell) => {
     const both = [cell.step(), cell.step()];
-    while (gates.length < 1) await new Promise((r) => setTimeout(r));
+    await until("the first step", () => gates.length >= 1);
     assertEquals(gates.length, 1);
     gates[0]!();
     assertEquals(await both[0], 1);
-    while (gates.length < 2) await new Promise((r) => setTimeout(r));
+    await until("the second step", () => gates.length >= 2);
     gates[1]!();
     assertEquals(await both[1], 2);
   }, { registry, manifest: `capabilities = ["test.sleep"]` });

@@ -22,22 +22,24 @@ const OUT_WORDS = new Uint8Array(8);
  * guest has ended then
  */
 export function initGuest(guest: Instance, config: Uint8Array): Maybe<void> {
-  return guest.withBuffers(
+  const refused = guest.withBuffers(
     [config],
     ([config]) =>
-      then(guest.invoke("pulp_init", config!.ptr, config!.len), (code) => {
-        if (code === 0) return;
-        return then(guest.errorText("pulp_init_error"), (text) => {
-          const what = text ?? `pulp_init returned ${code}`;
-          throw guest.end(
-            new PulpError(
-              "init",
-              `Cannot initialise cell "${guest.name}": ${what}`,
-            ),
-          );
-        });
-      }),
+      then(
+        guest.invoke("pulp_init", config!.ptr, config!.len),
+        (code): Maybe<string | undefined> =>
+          code === 0 ? undefined : then(
+            guest.errorText("pulp_init_error"),
+            (text) => text ?? `pulp_init returned ${code}`,
+          ),
+      ),
   );
+  // Its buffer was freed by then, as an ended guest could not do it.
+  return then(refused, (what) => {
+    if (what === undefined) return;
+    const message = `Cannot initialise cell "${guest.name}": ${what}`;
+    throw guest.end(new PulpError("init", message));
+  });
 }
 
 /**

@@ -29,7 +29,7 @@ export interface LoadOptions {
   readonly signal?: AbortSignal;
   /** Where things are kept and offered. Default: {@linkcode defaultEnv}. */
   readonly env?: HostEnv;
-  /** Links to other cells. Default: none. */
+  /** Links to other cells. Default: none, and `pulp_call` answers 4 or 11. */
   readonly siblings?: SiblingCalls;
   /** Told after each step that ended well: its number, and whether it took an event. */
   readonly onStep?: (callNumber: number, event: boolean) => void;
@@ -38,7 +38,7 @@ export interface LoadOptions {
    * watches, and the module is rewritten so that it can be stopped.
    */
   readonly deadline?: boolean;
-  /** A module that was opened before. Default: opened now. */
+  /** The module of this very manifest, from {@linkcode openModule}. Default: opened now. */
   readonly module?: CellModule;
 }
 
@@ -68,7 +68,8 @@ export function defaultEnv(env: Partial<HostEnv> = {}): HostEnv {
 /**
  * Loads a cell. Nothing of the guest is compiled or run before the verdict.
  * With `deadline`, a deno.json has to say `"unstable": ["worker-options"]`:
- * without it Deno ends the process.
+ * without it Deno ends the process. Neither `call_timeout_ms` nor a limit holds
+ * for `setup` of a capability: only the `signal` ends the wait for it.
  *
  * @throws {DeniedError} when a key is missing
  * @throws {PulpError} `module` when the module can't be used; `trap`, `exit` or

@@ -45,9 +45,10 @@ export class LinearMemory implements GuestMemory {
     return this.#view;
   }
 
-  /** Whether a range of `u32`s lies within the memory. */
+  /** Whether a range of `u32`s lies within the memory. An empty one does, wherever it is: compilers let it dangle. */
   holds(ptr: number, len: number): boolean {
-    return (ptr >>> 0) + (len >>> 0) <= this.bytes.length;
+    const { length } = this.bytes;
+    return len === 0 || (ptr >>> 0) + (len >>> 0) <= length;
   }
 
   /** See {@linkcode GuestMemory.read}. */

@@ -260,12 +260,26 @@ export const WASI_FUNCTIONS: ReadonlySet<string> = new Set([
   ...ALWAYS_BAD,
 ]);
 
+/** What `performance.now()` counts from, by the clock of the system. */
+let originMs = performance.timeOrigin;
+
+/**
+ * The clock of the system, which has milliseconds, with the digits below from
+ * the one that only counts. It follows when the clock is set, and never goes
+ * back when that does not.
+ */
+function wallMs(): number {
+  const now = performance.now();
+  const wall = Date.now();
+  const fine = Math.min(Math.max(originMs + now, wall), wall + 0.999);
+  originMs = fine - now;
+  return fine;
+}
+
 function clockNs(id: number): bigint | undefined {
   switch (id) {
     case 0:
-      return BigInt(
-        Math.round((performance.timeOrigin + performance.now()) * 1e3),
-      ) * 1000n;
+      return BigInt(Math.round(wallMs() * 1e3)) * 1000n;
     case 1:
     case 2:
     case 3:

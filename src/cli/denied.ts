@@ -117,7 +117,7 @@ export function verdictTable(
 }
 
 /** Where a manifest asks for something: `line 4`, or the key when no line is known. */
-export function declaredWhere(spec: CellSpec, row: CapabilityVerdict): string {
+function declaredWhere(spec: CellSpec, row: CapabilityVerdict): string {
   const place = spec.places[`${row.declaredIn}=${row.capability}`] ??
     spec.places[row.declaredIn];
   if (place !== undefined) return `line ${place.line}`;

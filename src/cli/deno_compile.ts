@@ -39,7 +39,7 @@ export function grantedDeno(query: PermissionQuery): string | undefined {
 }
 
 /** The arguments of `deno` for a compilation. */
-export function compileArgs(of: Compilation): string[] {
+function compileArgs(of: Compilation): string[] {
   return [
     "compile",
     // Types were checked by whoever wrote them; this takes seconds.

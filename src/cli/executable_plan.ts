@@ -26,7 +26,7 @@ import { tlsFilesOf } from "./tls.ts";
 export const ENTRY = new URL("./embedded_main.ts", import.meta.url);
 
 /** Programs of threads: nothing imports them, so they have to be named. */
-export const WORKERS: readonly URL[] = [
+const WORKERS: readonly URL[] = [
   new URL("../host/cell_worker.ts", import.meta.url),
   new URL("../host/compile_worker.ts", import.meta.url),
   new URL("../doctor/broken_worker.ts", import.meta.url),

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { until } from "../testing/until.ts";
 import { type Changes, FileWatch } from "./file_watch.ts";
 import type { FileNews } from "./settling.ts";
 
@@ -20,11 +21,11 @@ class Watched implements Disposable {
 
   /** Waits until it has told `count` times. */
   async news(count: number): Promise<void> {
-    const end = performance.now() + 10_000;
-    while (this.told.length < count) {
-      assert(performance.now() < end, `it told ${this.told}`);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await until(
+      `${count} news of the file`,
+      () => this.told.length >= count,
+      () => `it told ${this.told}`,
+    );
   }
 
   [Symbol.dispose](): void {

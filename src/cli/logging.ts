@@ -40,7 +40,7 @@ export function logSettings(args: ParsedArgs, io: CliIo): LogSettings {
 }
 
 /** Writes one record to standard error, before it returns. */
-export function entryWriter(
+function entryWriter(
   settings: LogSettings,
   io: CliIo,
 ): (entry: LogEntry) => void {

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { until } from "../testing/until.ts";
 import { Progress } from "./progress.ts";
 import { FakeIo } from "./testing/fake_io.ts";
 
@@ -42,7 +43,7 @@ Deno.test("Progress says what is waited for after a second, and no sooner", asyn
   {
     using progress = new Progress(io);
     progress.showIfLong("waiting");
-    while (io.err === "") await new Promise((done) => setTimeout(done, 20));
+    await until("the line", () => io.err !== "");
   }
   assertEquals(io.err, "\r\x1b[Kwaiting\r\x1b[K");
 });

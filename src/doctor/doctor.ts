@@ -5,6 +5,7 @@
  */
 
 import { messageOf } from "../errors.ts";
+import { inTime, unlessAborted } from "../in_time.ts";
 import type { PermissionRequest } from "../permissions/request.ts";
 import { descriptorOf } from "../permissions/request.ts";
 import { denoQuery, type PermissionQuery } from "../permissions/verdict.ts";
@@ -65,8 +66,9 @@ export async function examine(options: DoctorOptions): Promise<DoctorReport> {
   const results: CheckResult[] = [];
   const needs: PermissionRequest[] = [];
   for (const [index, check] of checks.entries()) {
-    options.signal?.throwIfAborted();
     options.onCheck?.(check, index, checks.length);
+    // A signal ends no check that has begun, so none begins after it.
+    options.signal?.throwIfAborted();
     const ofCheck = check.needs(ground);
     needs.push(...ofCheck);
     const missing = ofCheck.filter((need) =>
@@ -95,7 +97,11 @@ async function resultOf(
   const start = performance.now();
   const took = (): number => Math.round(performance.now() - start);
   try {
-    const { held, seen } = await bounded(check.run(ground), mostMs, signal);
+    const { held, seen } = await inTime(
+      unlessAborted(check.run(ground), signal),
+      mostMs,
+      `nothing came of it within ${mostMs} ms`,
+    );
     return { ...row, outcome: held ? "held" : "not held", seen, ms: took() };
   } catch (error) {
     signal?.throwIfAborted();
@@ -105,24 +111,5 @@ async function resultOf(
       seen: messageOf(error),
       ms: took(),
     };
-  }
-}
-
-async function bounded<T>(
-  work: Promise<T>,
-  mostMs: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new Error(`nothing came of it within ${mostMs} ms`));
-  }, mostMs);
-  const stop = (): void => reject(signal?.reason);
-  signal?.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", stop);
   }
 }

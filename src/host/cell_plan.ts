@@ -148,7 +148,7 @@ function isSameModule(
 }
 
 /** Whether two manifests say the same, wherever in the file they say it. */
-export function isSameSpec(one: CellSpec, other: CellSpec): boolean {
+function isSameSpec(one: CellSpec, other: CellSpec): boolean {
   const text = (spec: CellSpec): string =>
     JSON.stringify({ ...spec, places: {}, config: spec.config.toHex() });
   return text(one) === text(other);

@@ -39,7 +39,7 @@ export function serveCell(): void {
 }
 
 /** The worker's side of one cell. Instances come and go; the registry, and with it the listener, stays. */
-export class CellRuntime {
+class CellRuntime {
   readonly #channel: Channel<FromWorker, ToWorker>;
   readonly #logger: Logger;
   #siblings: SiblingLinks | undefined;

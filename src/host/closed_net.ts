@@ -9,15 +9,15 @@ import {
   type AddressClass,
   classifyAddress,
   rangesOf,
-} from "../capabilities/http/address_class.ts";
+} from "../capabilities/net/address_class.ts";
 import {
   formatIp,
   type IpRange,
   parseRange,
   rangeHolds,
   rangesMeet,
-} from "../capabilities/http/ip_address.ts";
-import { parseNetEntry } from "../capabilities/http/net_list.ts";
+} from "../capabilities/net/ip_address.ts";
+import { parseNetEntry } from "../capabilities/net/net_list.ts";
 import { CONTROL_NEED, type HostingNeed } from "./need.ts";
 
 /** A range of addresses. */

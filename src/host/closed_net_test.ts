@@ -4,7 +4,7 @@ import {
   type IpRange,
   parseRange,
   rangesMeet,
-} from "../capabilities/http/ip_address.ts";
+} from "../capabilities/net/ip_address.ts";
 import { closedNet } from "./closed_net.ts";
 import type { HostingNeed } from "./need.ts";
 

@@ -8,6 +8,7 @@ import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { MOODY, relay } from "../testing/talking_cells.ts";
+import { until } from "../testing/until.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import { Host } from "./host.ts";
 
@@ -40,14 +41,6 @@ async function hosted(
   await use(host, logger, dir, specs);
   await host.shutdown();
   return logger;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 5000;
-  while (!condition()) {
-    assert(performance.now() < end, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 Deno.test("Host starts cells in dependency order and stops them in reverse", async () => {
@@ -139,12 +132,11 @@ Deno.test("a circle of calls is refused at once, with the chain in the log", asy
     assertEquals(await host.call("a", "x"), new Uint8Array([4]));
     assert(performance.now() - start < 2000);
     // The record comes by message, the answer through shared memory.
-    const records = (): unknown[] =>
-      logger.records.filter((r) => r.message === "pulp_call re-entered").map((
-        r,
-      ) => r.fields.chain);
-    await until(() => records().length > 0);
-    assertEquals(records(), ["b -> a -> b"]);
+    await logger.logged("pulp_call re-entered");
+    const chains = logger.records.filter((r) =>
+      r.message === "pulp_call re-entered"
+    ).map((r) => r.fields.chain);
+    assertEquals(chains, ["b -> a -> b"]);
   });
 });
 
@@ -155,11 +147,11 @@ Deno.test("a trap and a deadline of the callee are codes for the caller, and the
     await hosted({
       cells: {
         a: { wat: relay("b", name), manifest: `depends_on = ["b"]` },
-        b: { wat: MOODY, manifest: `call_timeout_ms = 150` },
+        b: { wat: MOODY, manifest: `call_timeout_ms = 1000` },
       },
     }, async (host, logger) => {
       assertEquals(await host.call("a", "x"), new Uint8Array([4]));
-      await until(() => logger.messages().includes("cell restarted"));
+      await logger.logged("cell restarted");
       assertEquals(
         logger.records.find((r) => r.message === "cell ended")?.fields.code,
         code,
@@ -174,13 +166,14 @@ Deno.test("a cell that keeps dying stays down after five restarts, and its sibli
     { cells: { a: { wat: MOODY }, b: { wat: MOODY } } },
     async (host, logger) => {
       for (let i = 0; i <= LIMITS.restarts; i++) {
-        await until(() => host.status()[0]?.state === "ready");
-        await assertRejects(() => host.call("a", "trap"), PulpError);
-        await until(() =>
-          logger.messages().filter((m) => m === "cell ended").length === i + 1
+        await until(
+          "a that is ready",
+          () => host.status()[0]?.state === "ready",
         );
+        await assertRejects(() => host.call("a", "trap"), PulpError);
+        await logger.logged("cell ended", i + 1);
       }
-      await until(() => logger.messages().includes("cell stays down"));
+      await logger.logged("cell stays down");
       assertEquals(
         (await assertRejects(() => host.call("a", "echo"), PulpError)).code,
         "closed",
@@ -195,7 +188,7 @@ Deno.test('restart = "never" leaves a cell down', async () => {
     { cells: { a: { wat: MOODY, manifest: `restart = "never"` } } },
     async (host, logger) => {
       await assertRejects(() => host.call("a", "trap"), PulpError);
-      await until(() => logger.messages().includes("cell stays down"));
+      await logger.logged("cell stays down");
       assertEquals(host.status()[0]?.state, "failed");
     },
   );
@@ -225,7 +218,7 @@ Deno.test("a statement that SQLite never ends costs its thread, not the host or 
     assertEquals(text(await host.call("b", "echo", bytes("fine"))), "fine");
     assertEquals((await pending).code, "deadline");
     assert(performance.now() - start < 1500);
-    await until(() => logger.messages().includes("cell restarted"));
+    await logger.logged("cell restarted");
     assertEquals(
       logger.records.find((r) => r.message === "thread given up")?.fields.lost,
       1,
@@ -383,7 +376,7 @@ Deno.test("a host that shuts down does not go through every event that waits", a
       await response.body?.cancel();
       return response.status;
     });
-    await until(() => host.status()[0]!.steps > 2);
+    await until("some steps", () => host.status()[0]!.steps > 2);
     const start = performance.now();
     await host.shutdown();
     assert(performance.now() - start < 15_000);

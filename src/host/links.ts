@@ -10,7 +10,7 @@ import { Mailbox, makeMailbox } from "./mailbox.ts";
 import { BELL, type SharedWords, type WorkerLinks } from "./sibling_links.ts";
 
 /** Whether a manifest lets `caller` call `target`. */
-export function mayCall(caller: CellSpec, target: CellSpec): boolean {
+function mayCall(caller: CellSpec, target: CellSpec): boolean {
   return caller.dependsOn.includes(target.name) ||
     caller.consumes.includes(target.name) ||
     target.provides.some((name) => caller.consumes.includes(name));
@@ -94,7 +94,7 @@ export class Links {
     // A thread that is gone waits for nobody.
     if (gone) Atomics.store(this.#shared.waits, self, 0);
     for (const { target, buffer } of this.#links) {
-      if (target === self) new Mailbox(buffer).fail(gone);
+      if (target === self) new Mailbox(buffer).fail(gone, "the target is down");
     }
     Atomics.store(this.#shared.bells, self, BELL.quiet);
   }
@@ -103,7 +103,9 @@ export class Links {
   abandon(name: string): void {
     const self = this.#index(name);
     for (const { caller, buffer } of this.#links) {
-      if (caller === self) new Mailbox(buffer).fail(true);
+      if (caller === self) {
+        new Mailbox(buffer).fail(true, "the deadline of the caller has passed");
+      }
     }
   }
 

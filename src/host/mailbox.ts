@@ -90,7 +90,7 @@ export class Mailbox {
   /** The main thread: ends the link for good, and fails what waits. */
   shut(): void {
     Atomics.store(this.#words, WORD.shut, 1);
-    this.fail(true);
+    this.fail(true, "the link is declared no longer");
   }
 
   /** The caller: puts a request. `false` when it is larger than any may be. */
@@ -158,8 +158,8 @@ export class Mailbox {
     );
   }
 
-  /** The main thread: fails a request that nobody will answer; with `taken` also one that somebody took. */
-  fail(taken: boolean): void {
+  /** The main thread: fails a request that nobody will answer, and says why; with `taken` also one that somebody took. */
+  fail(taken: boolean, why: string): void {
     for (;;) {
       const word = Atomics.load(this.#words, WORD.state);
       const state = word & STATE_MASK;
@@ -173,7 +173,9 @@ export class Mailbox {
         this.#words[WORD.data] = 0;
         if (!this.#goes(word, STATE.answered)) continue;
         Atomics.notify(this.#words, WORD.state);
-      } else if (!this.#settle(word, CODE.failed, NOTHING)) continue;
+      } else if (!this.#settle(word, CODE.failed, encoder.encode(why))) {
+        continue;
+      }
       return;
     }
   }
@@ -238,5 +240,6 @@ export class Mailbox {
 }
 
 const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
 /** Requests and answers are handed on at once. */
 const slab = new Slab();

@@ -9,6 +9,7 @@ function pair(): { caller: Mailbox; callee: Mailbox } {
 }
 
 const bytes = (...values: number[]): Uint8Array => new Uint8Array(values);
+const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 Deno.test("Mailbox carries a request there and an answer back", () => {
   const { caller, callee } = pair();
@@ -48,10 +49,10 @@ Deno.test("a request that was failed is answered once, and not by its callee", (
   const { caller, callee } = pair();
   caller.request("x", bytes(1));
   const { number } = callee.take()!;
-  callee.fail(false);
-  callee.fail(true);
+  callee.fail(false, "down");
+  callee.fail(true, "down");
   callee.answer(number, 0, bytes(9));
-  assertEquals(caller.wait(), { code: 4, data: bytes() });
+  assertEquals(caller.wait(), { code: 4, data: text("down") });
   // The next one is not touched by what came too late.
   caller.request("y", bytes(2));
   callee.answer(number, 0, bytes(9));
@@ -83,6 +84,6 @@ Deno.test("a mailbox that was shut fails what waits in it, and says so", () => {
   assertEquals([caller.isShut, callee.isShut], [true, true]);
   // Who put something in before it looked fails it alone.
   caller.request("x", bytes(1));
-  caller.fail(false);
+  caller.fail(false, "down");
   assertEquals(caller.wait().code, 4);
 });

@@ -214,7 +214,10 @@ export class Member {
       this.#shutdownFailed(error);
     }
     this.#steps = this.steps;
-    if (stays || this.#worker !== worker) return;
+    // A stop that came meanwhile ends it.
+    if (stays || this.#worker !== worker || this.#stopping !== undefined) {
+      return;
+    }
     this.#worker = undefined;
     void worker.leave();
   }

@@ -13,6 +13,7 @@ import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { largeCell } from "../testing/large_module.ts";
 import { letterCell } from "../testing/letter_cell.ts";
 import { MOODY, relay } from "../testing/talking_cells.ts";
+import { until } from "../testing/until.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import { Host } from "./host.ts";
 
@@ -60,13 +61,14 @@ class Place extends TempDir {
       record.message === message && record.fields.cell === cell
     ).length;
   }
-}
 
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    assert(performance.now() < end, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Waits until something was logged of a cell. */
+  async logged(message: string, cell: string): Promise<void> {
+    await until(
+      `"${message}" of cell "${cell}"`,
+      () => this.count(message, cell) > 0,
+      () => this.logger.messages().join("\n"),
+    );
   }
 }
 
@@ -104,9 +106,7 @@ Deno.test("replace() goes on counting steps", async () => {
   await using place = new Place();
   const a = await place.wat("a", MOODY);
   await using host = await place.host([a]);
-  while (host.status()[0]!.steps < 5) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await until("five steps", () => host.status()[0]!.steps >= 5);
   await host.replace([await place.wat("a", MOODY, "call_timeout_ms = 9000")]);
   assert(host.status()[0]!.steps >= 5);
 });
@@ -410,11 +410,11 @@ Deno.test("a cell that ends by the first call that waited for it is started agai
   const b = await place.wat("b", MOODY);
   await using host = await place.host([a, b]);
   const replacing = host.replace([await place.wat("b", SLOW_TRAP)]);
-  await until(() => place.count("shutdown complete", "b") > 0);
+  await place.logged("shutdown complete", "b");
   // It comes while nobody is there to answer.
   assertEquals(await host.call("a", "x"), new Uint8Array([4]));
   assertEquals(await replacing, ["b"]);
-  await until(() => place.count("cell restarted", "b") > 0);
+  await place.logged("cell restarted", "b");
   assertEquals(place.count("cell ended", "b"), 1);
 });
 
@@ -425,7 +425,7 @@ Deno.test("a restart that fails while another cell waits to take the place is no
   await using host = await place.host([b, c]);
   await host.stopCell("c");
   await assertRejects(() => host.call("b", "x"), PulpError, "trapped");
-  await until(() => place.count("cell ended", "b") > 0);
+  await place.logged("cell ended", "b");
   // While this one sleeps in its init, another restart would be due.
   assertEquals(await host.replace([await place.wat("b", SLOW_TRAP)]), ["b"]);
   assertEquals(place.count("restart failed", "b"), 1);

@@ -134,7 +134,7 @@ export class SiblingLinks implements SiblingCalls {
       else if (bell === BELL.watched) Atomics.notify(shared.bells, link.index);
       // It may have gone down in between, and who fails what waits was here before.
       if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
-        link.mailbox.fail(false);
+        link.mailbox.fail(false, "the target is down");
       }
       const { code, data } = link.mailbox.wait();
       if (code === CODE.ok) return data;

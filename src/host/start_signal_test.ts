@@ -125,9 +125,7 @@ Deno.test("a cell that is stopped while it starts again does not hold up the end
   });
   const next = await dir.cell("a", await wat(LOOPING), PATIENT);
   const replaced = assertRejects(() => host.replace([next]));
-  while (!logger.messages().includes("shutdown complete")) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await logger.logged("shutdown complete");
   await host.shutdown();
   await replaced;
   assertEquals(host.status()[0]?.state, "stopped");

@@ -4,13 +4,10 @@ import {
   type Ended,
   RawClient,
   TestSocket,
-} from "../capabilities/ws/testing.ts";
+} from "../capabilities/ws/testing/listening_cells.ts";
 import { defaultEnv } from "../cell/load.ts";
-import {
-  TempDir,
-  TestLogger,
-  type TestRecord,
-} from "../testing/cell_folder.ts";
+import { TempDir, TestLogger } from "../testing/cell_folder.ts";
+import { until } from "../testing/until.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import { wsEchoCell } from "../testing/ws_echo_cell.ts";
 import { Host } from "./host.ts";
@@ -67,16 +64,6 @@ function chatCell(): Promise<Uint8Array> {
   return Deno.readFile(new URL("../../cells/chat/cell.wasm", import.meta.url));
 }
 
-async function until(
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!await condition()) {
-    assert(performance.now() < end, "waited too long");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 for (const mode of MODES) {
   Deno.test(`frames go through a hosted cell and back (${mode})`, async () => {
     await using hosting = await hosted(mode, await wsEchoCell(), ECHO);
@@ -93,10 +80,8 @@ for (const mode of MODES) {
     });
     assertMatch(await foreign.until("\r\n\r\n"), /^HTTP\/1\.1 403 /);
     // The record comes by message, and the answer does not wait for it.
-    const record = (): TestRecord | undefined =>
-      hosting.logger.records.find((r) => r.message === "ws handshake refused");
-    await until(() => record() !== undefined);
-    assertEquals(record()?.fields["cell"], "main");
+    const record = await hosting.logger.logged("ws handshake refused");
+    assertEquals(record.fields["cell"], "main");
   });
 
   Deno.test(`many frames from many clients keep their order (${mode})`, async () => {
@@ -140,7 +125,11 @@ for (const mode of MODES) {
       // A write of it never ends: the host reads no more than it can send.
       while (!isDropped()) await greedy.write(frame);
     })().catch(() => {});
-    await until(isDropped);
+    await until(
+      "that the client is dropped",
+      isDropped,
+      () => logger.messages().join("\n"),
+    );
     await using client = await TestSocket.open(address, "/ws");
     client.socket.send("fine");
     assertEquals(await client.received(1), ["fine"]);
@@ -156,7 +145,7 @@ for (const mode of MODES) {
     client.socket.send("!");
     assertEquals((await client.ended).code, 1001);
     assertEquals((await bystander.ended).code, 1001);
-    await until(() => logger.messages().includes("cell restarted"));
+    await logger.logged("cell restarted");
     await using again = await TestSocket.open(address, "/ws");
     again.socket.send("back");
     assertEquals(await again.received(1), ["back"]);
@@ -215,9 +204,11 @@ for (const mode of MODES) {
     a.socket.send(Uint8Array.of(1));
     assertEquals(await a.ended, { code: 1003, reason: "text only" });
     feed[Symbol.dispose]();
-    await until(async () =>
-      JSON.stringify(await status()) ===
-        `{"connections":1,"listeners":0,"messages":2}`
+    await until(
+      "the cell to see that two are gone",
+      async () =>
+        JSON.stringify(await status()) ===
+          `{"connections":1,"listeners":0,"messages":2}`,
     );
     const page = await fetch(`http://${address}/`);
     assertEquals(page.headers.get("content-type"), "text/html; charset=utf-8");

@@ -25,7 +25,7 @@ export interface ManifestFile {
  * Reads a manifest, given as a file or as the folder that holds it. At most
  * `LIMITS.manifestBytes` and one byte are read, whatever the file is.
  *
- * Throws `PulpError` `manifest` or `permission`; see `readManifest`.
+ * @throws {PulpError} `manifest` or `permission`; see `readManifest`
  */
 export async function readManifestFile(path: string): Promise<ManifestFile> {
   if (path.trim() === "") throw unreadable(path, "the path is blank");

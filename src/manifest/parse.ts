@@ -15,6 +15,8 @@ import { readTable, type TableValues } from "./read_table.ts";
 import { MANIFEST_KEYS, PERMISSION_KEYS, SCHEMA_VERSION } from "./schema.ts";
 import type { CellSpec } from "./spec.ts";
 
+const UTF8 = new TextEncoder();
+
 /** The keys whose places a spec keeps. */
 const PLACED = [
   ...Object.keys(MANIFEST_KEYS).map((key) => [key]),
@@ -25,9 +27,11 @@ const PLACED = [
  * Reads the manifest at `path`: a file, or the folder that holds
  * `pulp.cell.toml`. Asks Deno before it reads, so nothing waits at a prompt.
  *
- * Throws {@linkcode ManifestError} for what is wrong with the manifest,
- * `PulpError` `manifest` when there is none that can be read, and `PulpError`
- * `permission` when Deno does not grant reading it.
+ * @param path relative to the current folder, or absolute; no `file:` URL
+ * @throws {ManifestError} with every problem that the manifest has
+ * @throws {PulpError} `manifest` when there is none that can be read, or it has
+ * more than 1 MiB; `permission` when Deno does not grant reading it; `usage`
+ * when `path` is not a text
  */
 export async function readManifest(path: string): Promise<CellSpec> {
   checkPath("read a manifest", path);
@@ -39,14 +43,17 @@ export async function readManifest(path: string): Promise<CellSpec> {
  * Parses a manifest. Paths in it start at the folder of `manifestPath`, which
  * is also what messages show. No file is touched.
  *
- * Throws {@linkcode ManifestError} with every problem that the text has.
+ * @param text TOML, at most 1 MiB as UTF-8
+ * @param manifestPath relative to the current folder, or absolute
+ * @throws {ManifestError} with every problem that the text has
+ * @throws {PulpError} `usage` when an argument is not a text
  */
 export function parseManifest(text: string, manifestPath: string): CellSpec {
   if (typeof text !== "string") {
     throw wrongArgument("parse a manifest", "its text", text, "a text");
   }
   checkPath("parse a manifest", manifestPath);
-  if (text.length > LIMITS.manifestBytes) {
+  if (isLongerThan(text, LIMITS.manifestBytes)) {
     throw new ManifestError([{
       file: manifestPath,
       message: `longer than ${LIMITS.manifestBytes} bytes`,
@@ -64,6 +71,16 @@ export function parseManifest(text: string, manifestPath: string): CellSpec {
   const config = encodeConfig(document, values.config ?? {});
   document.throwIfFaulty();
   return specOf(document, manifestPath, values, permissions, config);
+}
+
+/** Whether a text has more than so many bytes of UTF-8. */
+function isLongerThan(text: string, limitBytes: number): boolean {
+  // A UTF-16 unit becomes one to three bytes, so most texts need no look.
+  if (text.length > limitBytes) return true;
+  if (text.length <= limitBytes / 3) return false;
+  // What does not fit is left unread: a lone surrogate counts as U+FFFD.
+  const { read } = UTF8.encodeInto(text, new Uint8Array(limitBytes));
+  return read < text.length;
 }
 
 function checkPath(action: string, path: unknown): void {

@@ -85,6 +85,17 @@ const SAMPLES: {
   ],
 };
 
+Deno.test("parseManifest() drops blank items, and takes names that end in a dot but on Windows", () => {
+  const read = (name: string): CellSpec =>
+    parseManifest(
+      `name = "${name}"\nversion = "1"\nprovides = ["a", " ", "", "b"]`,
+      PATH,
+    );
+  assertEquals(read("x").provides, ["a", "b"]);
+  if (Deno.build.os === "windows") assertThrows(() => read("a."));
+  else assertEquals(read("a.").name, "a.");
+});
+
 Deno.test("parseManifest() hands every key on to the spec", () => {
   const plain = parseManifest(LEAST, PATH);
   const fields = new Set<keyof CellSpec>(["manifestPath", "places"]);
@@ -287,6 +298,28 @@ Deno.test("parseManifest() refuses a manifest above the limit", () => {
     refused(`#${" ".repeat(LIMITS.manifestBytes)}`).message,
     "longer than 1048576 bytes",
   );
+});
+
+Deno.test("parseManifest() measures the limit in bytes of UTF-8", () => {
+  const room = LIMITS.manifestBytes - LEAST.length - 1;
+  for (
+    const [char, bytes] of [["x", 1], ["ä", 2], ["€", 3], ["😀", 4]] as const
+  ) {
+    const most = Math.floor(room / bytes);
+    const text = `${LEAST}#${char.repeat(most)}`;
+    const rest = "x".repeat(room - most * bytes);
+    assertEquals(parseManifest(text + rest, PATH).name, "demo", char);
+    assertStringIncludes(
+      refused(`${text}${rest}x`).message,
+      "longer than 1048576 bytes",
+      char,
+    );
+    assertStringIncludes(
+      refused(text + char).message,
+      "longer than 1048576 bytes",
+      char,
+    );
+  }
 });
 
 Deno.test("parseManifest() throws nothing but ManifestError, whatever the text", () => {

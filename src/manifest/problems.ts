@@ -70,7 +70,7 @@ export function problemIn(
 }
 
 /** Puts a problem together; what is not known is left out. */
-export function makeProblem(
+function makeProblem(
   file: string,
   place: Place | undefined,
   message: string,

@@ -181,6 +181,8 @@ function readList(
       );
       continue;
     }
+    // As the published host has it, which knows no permissions.
+    if (at.length === 1 && item.trim() === "") continue;
     const text = readText(document, item, schema, place, key);
     if (text === undefined || kept.has(text)) continue;
     kept.add(text);

@@ -92,7 +92,7 @@ export const MANIFEST_KEYS = {
   federated_consumes: list("accepted for the published host"),
   dedicated_thread: {
     type: "boolean",
-    summary: "never share a thread with another cell",
+    summary: "accepted for the published host; here no cell shares a thread",
     default: false,
   },
   snapshotable: {
@@ -147,8 +147,16 @@ export const PERMISSION_KEYS = {
     summary: "environment variables",
     fault: envFault,
   },
-  read: { type: "strings", summary: "paths to read", fault: flagFault },
-  write: { type: "strings", summary: "paths to write", fault: flagFault },
+  read: {
+    type: "strings",
+    summary: "paths to read; accepted, without effect",
+    fault: flagFault,
+  },
+  write: {
+    type: "strings",
+    summary: "paths to write; accepted, without effect",
+    fault: flagFault,
+  },
   run: { type: "strings", summary: "programs to start", fault: flagFault },
 } as const satisfies TableSchema;
 
@@ -167,8 +175,10 @@ function nameFault(name: string): string | undefined {
   if (!/^[A-Za-z0-9._-]+$/.test(name)) {
     return 'a name is one path segment of A-Z, a-z, 0-9, ".", "_" and "-"';
   }
-  // Windows drops it, so "a." would share the storage folder of "a".
-  if (name.endsWith(".")) return "a name does not end in a dot";
+  // It is dropped there, so "a." would share the storage folder of "a".
+  if (name.endsWith(".") && Deno.build.os === "windows") {
+    return "a name does not end in a dot on Windows";
+  }
   return name.length > LIMITS.cellNameChars
     ? `a name has at most ${LIMITS.cellNameChars} characters`
     : undefined;

@@ -27,9 +27,10 @@ interface Links {
  * `specs`. What several cells provide, a consumer is linked to all of them:
  * a call names its target.
  *
- * Throws {@linkcode ManifestError} with every problem of the set: names that
- * occur twice, or differ only in case (their storage folders would be one on
- * some systems), links that no cell satisfies, and circles of `depends_on`.
+ * @throws {ManifestError} with every problem of the set: names that occur
+ * twice, or differ only in case (their storage folders would be one on some
+ * systems), links that no cell satisfies, and circles of `depends_on`
+ * @throws {PulpError} `usage` when an argument is no list of manifests
  */
 export function orderSet(specs: readonly CellSpec[]): CellSpec[] {
   checkSpecs("order a set", specs);

@@ -9,15 +9,19 @@ export type RestartPolicy = "never" | "on_crash" | "always";
 
 /** The `[permissions]` table: each list in the form that Deno's flag takes. */
 export interface ManifestPermissions {
-  /** Hosts, `host:port` pairs, IP addresses and CIDR ranges. */
+  /**
+   * Hosts, `host:port` pairs, IP addresses and IPv4 ranges. Absent = every
+   * public host for `http_fetch`, every address for `http_listen`, none for
+   * `network.udp`.
+   */
   readonly net?: readonly string[];
-  /** Names of environment variables. */
+  /** Names of environment variables. Absent = none but `HTTP_PORT` and `TZ`. */
   readonly env?: readonly string[];
-  /** Paths. */
+  /** Paths. Accepted, without effect: no capability goes by them. */
   readonly read?: readonly string[];
-  /** Paths. */
+  /** Paths. Accepted, without effect: no capability goes by them. */
   readonly write?: readonly string[];
-  /** Programs. */
+  /** Programs: bare names, or absolute paths. Absent = none. */
   readonly run?: readonly string[];
 }
 
@@ -59,7 +63,7 @@ export interface CellSpec {
   readonly federatedCallers: readonly string[];
   /** Accepted, without effect. */
   readonly federatedConsumes: readonly string[];
-  /** Whether the cell never shares a thread with another. Default false. */
+  /** Accepted, without effect: under `run` no cell shares a thread with another. */
   readonly dedicatedThread: boolean;
   /** Accepted, without effect. */
   readonly snapshotable: boolean;
@@ -71,7 +75,7 @@ export interface CellSpec {
   readonly maxMemoryPages: number;
   /** One deadline for each entry point, in milliseconds; never 0. */
   readonly callTimeoutMs: number;
-  /** What the capabilities may reach; an absent list does not narrow, an empty one allows nothing. */
+  /** What the cell may reach. An empty list allows nothing. */
   readonly permissions: ManifestPermissions;
   /** `[config]` in the encoding that `pulp_init` gets; empty = no config. */
   readonly config: Uint8Array;

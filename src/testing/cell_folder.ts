@@ -8,6 +8,7 @@ import { join } from "@std/path";
 import { readManifest } from "../manifest/parse.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { LogFields, Logger, LogLevel } from "../logger.ts";
+import { until } from "./until.ts";
 
 /** A temporary folder that removes itself. */
 export class TempDir implements AsyncDisposable {
@@ -56,5 +57,14 @@ export class TestLogger implements Logger {
   /** The messages so far. */
   messages(): string[] {
     return this.records.map((record) => record.message);
+  }
+
+  /** Waits until a message was logged so many times; the last of those records. */
+  async logged(message: string, times = 1): Promise<TestRecord> {
+    return await until(
+      `"${message}" in the log, ${times} times`,
+      () => this.records.filter((it) => it.message === message)[times - 1],
+      () => this.messages().join("\n"),
+    );
   }
 }

@@ -9,6 +9,7 @@ import { MsgpackWriter } from "../../src/abi/writer.ts";
 import { PulpError } from "../../src/errors.ts";
 import { ControlServer } from "../../src/host/control.ts";
 import { LIMITS } from "../../src/limits.ts";
+import { until } from "../../src/testing/until.ts";
 import {
   at,
   dial,
@@ -24,6 +25,19 @@ import {
 
 const STATUS = '{"op":"status"}';
 const OK = '{"ok":true}';
+
+/** Waits until a host was asked so many things; what asks was sent before. */
+async function asked(
+  host: FakeHost,
+  path: string,
+  count: number,
+): Promise<void> {
+  await until(`${count} requests that are carried out`, async () => {
+    if (host.asked.length >= count) return true;
+    await sayJson(path, STATUS);
+    return host.asked.length >= count;
+  });
+}
 
 Deno.test("status tells name, state and steps of each cell, and the connection ends", async () => {
   const logger = await served(new FakeHost("a", "b"), async (path) => {
@@ -264,9 +278,7 @@ Deno.test("requests that are carried out are counted, and status is answered all
       () => sayJson(path, '{"op":"reload","cell":"a"}'),
     );
     // Answered behind the others: connections are accepted in their order.
-    while (host.asked.length < LIMITS.controlRequests) {
-      await sayJson(path, STATUS);
-    }
+    await asked(host, path, LIMITS.controlRequests);
     assertEquals(
       await sayJson(path, '{"op":"reload","cell":"a"}'),
       '{"error":"too many requests at once"}',
@@ -284,7 +296,7 @@ Deno.test("who goes away before the answer does no harm", async () => {
   await served(host, async (path) => {
     const conn = await dial(path);
     await write(conn, frame('{"op":"reload","cell":"a"}'));
-    while (host.asked.length === 0) await sayJson(path, STATUS);
+    await asked(host, path, 1);
     conn.close();
     resolve();
     assertStringIncludes(await sayJson(path, STATUS), '"ok":true');
@@ -298,7 +310,7 @@ Deno.test("close() lets go of who said nothing and answers who asked", async () 
   const server = await ControlServer.open(at("0.ctl"), host);
   using silent = await dial(server.path);
   const reload = sayJson(server.path, '{"op":"reload","cell":"a"}');
-  while (host.asked.length === 0) await sayJson(server.path, STATUS);
+  await asked(host, server.path, 1);
   const closed = server.close();
   assertEquals(await rest(silent), []);
   await assertRejects(() => dial(server.path));

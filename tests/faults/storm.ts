@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ServedProcess } from "../../scripts/served_process.ts";
+import { until } from "../../src/testing/until.ts";
 import { METHOD } from "./faulty_cell.ts";
 
 /** What a storm is made of. */
@@ -82,14 +84,36 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   };
 }
 
-/** Asks until the answer is 200; how often it was something else. */
-export async function untilServed(url: string): Promise<number> {
-  for (let asked = 0;; asked++) {
-    const response = await fetch(url, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    await response.body?.cancel();
-    if (response.status === 200) return asked;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/**
+ * Asks until the answer is 200; how often it was something else. Throws with
+ * the host's log when that does not come.
+ */
+export async function untilServed(
+  url: string,
+  host?: ServedProcess,
+): Promise<number> {
+  let others = 0;
+  let last = 0;
+  await until(
+    `200 of ${url}`,
+    async () => {
+      const response = await fetch(url, {
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      await response.body?.cancel();
+      last = response.status;
+      if (last === 200) return true;
+      others++;
+      return false;
+    },
+    () => `the last answer was ${last}\n${host ? logSoFar(host) : ""}`,
+  );
+  return others;
+}
+
+function logSoFar(host: ServedProcess): string {
+  const lines: string[] = [];
+  // It hands over what there is at once; what comes later is of no use here.
+  void host.logged((line) => lines.push(line) === 0);
+  return lines.join("\n");
 }

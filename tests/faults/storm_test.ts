@@ -40,7 +40,7 @@ Deno.test("10,000 requests are answered while cells trap on 1 in 100 and hang on
   assertStatuses(answered, [200, 503]);
   assertStatuses(trapped, [500, 503]);
   assertStatuses(hung, [504, 503]);
-  for (const url of urls) await untilServed(url);
+  for (const url of urls) await untilServed(url, served);
   assertEquals(await served.stop(), 0);
   const log = await served.log();
   const count = (text: string): number => log.split(text).length - 1;
@@ -55,7 +55,7 @@ Deno.test("10,000 requests are answered while cells trap on 1 in 100 and hang on
 
 Deno.test("a cell that dies too often comes back five times, then stays down and answers 503", async () => {
   await using dir = new TempDir();
-  await using served = await serveFaulty(dir, 1, TIMEOUT_MS);
+  await using served = await serveFaulty(dir, 1, AMPLE_MS);
   const url = `${served.url}/0`;
   for (let restarts = 0; restarts < LIMITS.restarts; restarts++) {
     const hangs = restarts % 2 === 1;
@@ -66,7 +66,7 @@ Deno.test("a cell that dies too often comes back five times, then stays down and
       [last.status, await last.text()],
       hangs ? [504, "cell timeout"] : [500, "cell did not respond"],
     );
-    await untilServed(url);
+    await untilServed(url, served);
   }
   const result = await storm({
     requests: 1000,
@@ -96,7 +96,7 @@ Deno.test("a request that hangs in SQLite is answered in time, costs a thread, a
     "storage.sqlite",
   ]);
   const url = `${served.url}/0`;
-  await untilServed(url);
+  await untilServed(url, served);
   const start = performance.now();
   const hung = fetch(url, { method: METHOD.sql });
   const behind = fetch(url);
@@ -108,7 +108,7 @@ Deno.test("a request that hangs in SQLite is answered in time, costs a thread, a
   // It may have come first.
   assert([200, 503].includes((await behind).status));
   await (await behind).body?.cancel();
-  await untilServed(url);
+  await untilServed(url, served);
   assertEquals(await served.stop(), 0);
   const log = await served.log();
   assertEquals(log.split('msg="thread given up"').length - 1, 1);

@@ -19,7 +19,7 @@ export interface Guest {
 }
 
 /** The config that `go-config` asserts. */
-export const GO_CONFIG = `
+const GO_CONFIG = `
 small = 7
 big = 9007199254740993
 least = -9223372036854775808

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { FORBIDDEN } from "../../src/capabilities/http/testing_targets.ts";
+import { FORBIDDEN } from "../../src/capabilities/http/testing/targets.ts";
 import { MsgpackWriter } from "../../src/abi/writer.ts";
 import { defaultEnv } from "../../src/cell/load.ts";
 import { Host } from "../../src/host/host.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { within } from "../../src/testing/until.ts";
 import { denoArgs, ROOT } from "./pulp.ts";
 
 /** A record as the log has it. */
@@ -71,16 +72,33 @@ export class HostProcess implements AsyncDisposable {
     await this.line(new RegExp(`msg="cell ready" (?:.* )?cell=${cell}\\b`));
   }
 
-  /** Waits for the log to match. Throws with the log when it ends before. */
+  /**
+   * Waits for the log to match. Throws with the log when it ends before, or
+   * when that does not come.
+   */
   async line(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.#log);
-      if (found !== null) return found;
-      if (this.#ended) {
-        throw new Error(`The log ends without ${pattern}:\n${this.#log}`);
+    return await this.logged(
+      `${pattern}`,
+      (log) => pattern.exec(log) ?? undefined,
+    );
+  }
+
+  /** The same for what a look at the log finds; `what` is for the message. */
+  async logged<T>(
+    what: string,
+    find: (log: string) => T | undefined,
+  ): Promise<T> {
+    const looking = async (): Promise<T> => {
+      for (;;) {
+        const found = find(this.#log);
+        if (found !== undefined) return found;
+        if (this.#ended) {
+          throw new Error(`The log ends without ${what}:\n${this.#log}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.add(resolve));
       }
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
+    };
+    return await within(what, looking(), () => this.#log);
   }
 
   /** Sends a signal, unless it ended. */

@@ -17,6 +17,7 @@
 
 import { CODE } from "../../abi/codes.ts";
 import { LIMITS } from "../../limits.ts";
+import { lookAt } from "../../look_at.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
 import type { HostEnv } from "../capability.ts";
 import { cellFolder } from "../storage_folder.ts";
@@ -25,7 +26,6 @@ import { failed, FsFailure, fsFailureOf, refused } from "./failure.ts";
 import {
   findPlace,
   isSame,
-  lookAt,
   type Place,
   type Stamp,
   stampAgain,

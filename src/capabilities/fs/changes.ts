@@ -8,11 +8,12 @@ const { closeSync, constants, fchmodSync, fstatSync, openSync } = await import(
   "node:fs"
 );
 import { LIMITS } from "../../limits.ts";
+import { lookAt } from "../../look_at.ts";
 import type { CellFolder } from "./cell_folder.ts";
 import { tooDeep } from "./cell_path.ts";
 import { changedMeanwhile, failed, notMissing, notThere } from "./failure.ts";
 import { makeFolders } from "./folders.ts";
-import { isSame, lookAt, type Place } from "./place.ts";
+import { isSame, type Place } from "./place.ts";
 
 /**
  * Removes a file, a link or an empty folder.

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { FakeCell, linesOf, spawnDeno, temporaryRoot } from "./testing.ts";
+import {
+  FakeCell,
+  linesOf,
+  spawnDeno,
+  temporaryRoot,
+} from "./testing/fake_cell.ts";
 
 const unix = Deno.build.os !== "windows";
 

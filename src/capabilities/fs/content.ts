@@ -8,10 +8,11 @@ const { closeSync, constants, fstatSync, openSync, readSync } = await import(
   "node:fs"
 );
 import { LIMITS } from "../../limits.ts";
+import { lookAt } from "../../look_at.ts";
 import type { CellFolder } from "./cell_folder.ts";
 import { changedMeanwhile, failed, notMissing, notThere } from "./failure.ts";
 import { makeFolders } from "./folders.ts";
-import { isSame, lookAt, type Place } from "./place.ts";
+import { isSame, type Place } from "./place.ts";
 
 const DEFAULT_MODE = 0o644;
 

@@ -9,7 +9,7 @@ import { CODE } from "../../abi/codes.ts";
 import { messageOf, PulpError } from "../../errors.ts";
 
 /** Code 6 of the functions that take a path. */
-export const NOT_THERE = 6;
+const NOT_THERE = 6;
 
 /** What the cell gets as a code, and the log as a reason. */
 export class FsFailure extends PulpError {

@@ -98,7 +98,7 @@ export function makeFolders(
 }
 
 /** The order of the names' UTF-8, which is that of their code points. */
-export function byBytes(a: string, b: string): number {
+function byBytes(a: string, b: string): number {
   for (let i = 0; i < a.length && i < b.length; i++) {
     const [left, right] = [a.charCodeAt(i), b.charCodeAt(i)];
     if (left === right) continue;

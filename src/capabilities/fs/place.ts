@@ -6,6 +6,7 @@
  */
 
 import { LIMITS } from "../../limits.ts";
+import { lookAt } from "../../look_at.ts";
 import { failed, refused } from "./failure.ts";
 
 /** A folder as it was when a path led through it. */
@@ -121,16 +122,6 @@ export function isSame(
 ): boolean {
   return a.ino === null || b.ino === null ||
     (a.dev === b.dev && a.ino === b.ino);
-}
-
-/** What is at a path, a link as a link; `undefined` when nothing is. */
-export function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** `parts` below an absolute folder. */

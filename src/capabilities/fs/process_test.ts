@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { FakeCell, linesOf, spawnDeno, temporaryRoot } from "./testing.ts";
+import { within } from "../../testing/until.ts";
+import {
+  FakeCell,
+  linesOf,
+  spawnDeno,
+  temporaryRoot,
+} from "./testing/fake_cell.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -94,7 +100,7 @@ Deno.test("storage.fs leaves the old content or the new one when the process is 
   const lines = linesOf(child.stdout);
   let acknowledged = 0;
   for (;;) {
-    const { value, done } = await lines.read();
+    const { value, done } = await within("a write", lines.read());
     if (done) break;
     acknowledged = Number(value);
     if (acknowledged === 30) child.kill("SIGKILL");

@@ -4,11 +4,12 @@
  * @module
  */
 
+import { lookAt } from "../../look_at.ts";
 import type { CellFolder } from "./cell_folder.ts";
 import { parseCellPath } from "./cell_path.ts";
 import { changedMeanwhile, failed, notThere } from "./failure.ts";
 import { makeFolder } from "./folders.ts";
-import { isSame, join, lookAt } from "./place.ts";
+import { isSame, join } from "./place.ts";
 
 /** Where temporary things go that name no folder. */
 const DEFAULT_FOLDER = "tmp";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { LIMITS } from "../../limits.ts";
 import { checkAnswer } from "./answer.ts";
 import { sniffContentType } from "./content_type.ts";
-import { parseListenAddress } from "./listen_address.ts";
+import { parseListenAddress } from "../net/listen_address.ts";
 import { HeaderReader } from "./request_headers.ts";
 
 Deno.test("sniffContentType() names what Go's server names", () => {

@@ -9,20 +9,15 @@
 const SMALL = 16 << 10;
 const LARGE = 128 << 10;
 
-/** Where bytes come from; `null` at the end. */
-export interface ByteSource {
-  read(into: Uint8Array): Promise<number | null>;
-}
-
 /** What was read and not taken yet, and the connection behind it. */
 export class ConnReader {
-  readonly #conn: ByteSource;
+  readonly #conn: Pick<Deno.Conn, "read">;
   #buffer = new Uint8Array(SMALL);
   #start = 0;
   #end = 0;
 
   /** Reads nothing yet. */
-  constructor(conn: ByteSource) {
+  constructor(conn: Pick<Deno.Conn, "read">) {
     this.#conn = conn;
   }
 

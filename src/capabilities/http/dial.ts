@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { EgressPolicy } from "./egress.ts";
+import { unlessAborted } from "../../in_time.ts";
+import type { EgressPolicy } from "../net/egress.ts";
 import { deniedBy } from "./fetch_errors.ts";
 import type { FetchUrl } from "./fetch_url.ts";
 import {
@@ -15,8 +16,8 @@ import {
   formatSocket,
   type IpAddress,
   parseIp,
-} from "./ip_address.ts";
-import type { Resolve } from "./resolve.ts";
+} from "../net/ip_address.ts";
+import type { Resolve } from "../net/resolve.ts";
 
 /** When the next address is tried beside one that is slow to answer. */
 const STAGGER_MS = 250;
@@ -109,7 +110,7 @@ async function addressesOf(
   resolve: Resolve,
   signal: AbortSignal,
 ): Promise<readonly IpAddress[] | undefined> {
-  const found = await abortable(resolve(host), signal);
+  const found = await unlessAborted(resolve(host), signal);
   if (found === undefined) return undefined;
   if (found.length === 0) throw new Error("the name has no address");
   return found.map((text) => {
@@ -153,18 +154,6 @@ async function connectFirst(
   } finally {
     clearTimeout(timer);
     others.abort();
-  }
-}
-
-async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }
 

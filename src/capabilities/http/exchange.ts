@@ -8,6 +8,7 @@
 import { messageOf, PulpError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { readBounded } from "./bounded_body.ts";
+import { fromByteString } from "./header_text.ts";
 import { closeQuietly, dial, type DialContext } from "./dial.ts";
 import { deniedByDeno } from "./fetch_errors.ts";
 import { type HopResponse, sendHop } from "./fetch_hop.ts";
@@ -102,7 +103,11 @@ async function hop(
     const location = response.headers.find(([name]) =>
       name.toLowerCase() === "location"
     )?.[1];
-    const next = followRedirect(state, response.status, location);
+    const next = followRedirect(
+      state,
+      response.status,
+      location && fromByteString(location),
+    );
     if (next === undefined) {
       const read = async (): ReturnType<BodySource["read"]> => {
         try {

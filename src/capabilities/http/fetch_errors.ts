@@ -5,7 +5,7 @@
  */
 
 import { PulpError } from "../../errors.ts";
-import type { EgressDenial, EgressTarget } from "./egress.ts";
+import type { EgressDenial, EgressTarget } from "../net/egress.ts";
 
 /** The manifest does not let the cell reach the target. */
 export function deniedBy(

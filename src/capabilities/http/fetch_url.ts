@@ -5,9 +5,9 @@
  */
 
 import { PulpError } from "../../errors.ts";
-import type { EgressTarget } from "./egress.ts";
-import { parseIp } from "./ip_address.ts";
-import { normalName } from "./net_list.ts";
+import type { EgressTarget } from "../net/egress.ts";
+import { parseIp } from "../net/ip_address.ts";
+import { normalName } from "../net/net_list.ts";
 
 /** A URL that may be judged and dialled. */
 export interface FetchUrl {

@@ -23,15 +23,18 @@ import { WS_LIMITS, WsHub, type WsLimits } from "../ws/ws_hub.ts";
 import { CellGate, type GateLimits } from "./cell_gate.ts";
 import { type Front, type RouteTarget, UPGRADE } from "./front.ts";
 import { isToken } from "./header_text.ts";
-import { parseIp } from "./ip_address.ts";
-import { type ListenAddress, parseListenAddress } from "./listen_address.ts";
+import { parseIp } from "../net/ip_address.ts";
+import {
+  type ListenAddress,
+  parseListenAddress,
+} from "../net/listen_address.ts";
 import {
   entryHolds,
   entryNames,
   type NetEntry,
   normalName,
   parseNetEntry,
-} from "./net_list.ts";
+} from "../net/net_list.ts";
 import { Places } from "./places.ts";
 import type { ListenerLimits } from "./server.ts";
 

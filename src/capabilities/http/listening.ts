@@ -6,10 +6,7 @@
 
 import type { Capability, CellContext, HostCall } from "../capability.ts";
 import { shapesOf } from "../contract.ts";
-import type { GuestMemory } from "../guest_memory.ts";
-import { CODE } from "../../abi/codes.ts";
 import { listenerNeeds } from "../needs.ts";
-import { readMessage } from "./guest_message.ts";
 import type { Inbound, InboundInstance } from "./inbound_server.ts";
 
 /**
@@ -39,29 +36,5 @@ export function listening(
       instances.delete(cell);
     },
     teardown: () => server.close(),
-  };
-}
-
-/**
- * A host function that takes one request, of `limit` bytes at the most, and
- * answers with a code. `read` copies it from the guest.
- */
-export function taking<T>(
-  memory: GuestMemory,
-  limit: number,
-  decode: (bytes: Uint8Array) => T,
-  use: (request: T) => number,
-  read: typeof readMessage = readMessage,
-): HostCall {
-  return (ptr = 0, len = 0) => {
-    const bytes = read(memory, ptr, len, limit);
-    if (typeof bytes === "number") return bytes;
-    let request: T;
-    try {
-      request = decode(bytes);
-    } catch {
-      return CODE.undecodable;
-    }
-    return use(request);
   };
 }

@@ -8,7 +8,10 @@ import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import type { CellContext } from "../capability.ts";
 import { Front } from "./front.ts";
-import { formatListenAddress, parseListenAddress } from "./listen_address.ts";
+import {
+  formatListenAddress,
+  parseListenAddress,
+} from "../net/listen_address.ts";
 import { HttpListener, type ListenerLimits } from "./server.ts";
 
 interface Place {

@@ -14,6 +14,8 @@ export interface RequestHeaders {
   /** As sent; absent when there is no such field. */
   readonly host?: string;
   readonly contentLength?: string;
+  /** All values, joined by commas. */
+  readonly connection?: string;
 }
 
 /** Names whose canonical form is kept ready. */
@@ -29,6 +31,7 @@ export class HeaderReader {
     const fields = new Map<string, string>();
     let host: string | undefined;
     let contentLength: string | undefined;
+    let connection: string | undefined;
     for (const [raw, value] of this.#entries(headers)) {
       const name = this.#canonical(raw);
       switch (name) {
@@ -40,6 +43,11 @@ export class HeaderReader {
           continue;
         case "Content-Length":
           contentLength ??= value;
+          break;
+        case "Connection":
+          connection = connection === undefined
+            ? value
+            : `${connection},${value}`;
       }
       if (!fields.has(name)) fields.set(name, fromByteString(value));
     }
@@ -47,6 +55,7 @@ export class HeaderReader {
       fields,
       ...(host === undefined ? {} : { host }),
       ...(contentLength === undefined ? {} : { contentLength }),
+      ...(connection === undefined ? {} : { connection }),
     };
   }
 

@@ -8,7 +8,10 @@
 import type { TlsPair } from "../capability.ts";
 import { type Answer, ANSWERS, toResponse } from "./answer.ts";
 import type { Front, Routed } from "./front.ts";
-import { formatListenAddress, type ListenAddress } from "./listen_address.ts";
+import {
+  formatListenAddress,
+  type ListenAddress,
+} from "../net/listen_address.ts";
 import { type AnswerLimits, HeldAnswers } from "./held_answers.ts";
 import { HeaderReader, type RequestHeaders } from "./request_headers.ts";
 import { type BodyLimits, BodyReader, discardBody } from "./request_body.ts";
@@ -161,10 +164,10 @@ export class HttpListener {
 
   #route(
     { method, url }: Request,
-    { host, fields }: RequestHeaders,
+    headers: RequestHeaders,
   ): Routed | Answer {
-    const isUpgrade = wantsWebSocket(method, fields);
-    return this.#front.route(method, url, host, isUpgrade);
+    const isUpgrade = wantsWebSocket(method, headers);
+    return this.#front.route(method, url, headers.host, isUpgrade);
   }
 
   async #submitWithBody(

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { TempDir } from "../../testing/cell_folder.ts";
-import { ProcessCell, testPrograms as test } from "./testing.ts";
+import { ProcessCell, testPrograms as test } from "./testing/process_cell.ts";
 
 test("an environment variable is passed unless it loads other code", async (dir) => {
   await using cell = new ProcessCell(dir.path, {
@@ -135,13 +135,13 @@ test("a program starts in the cell's folder or below it", async (dir) => {
   assertEquals(stdout, `${root}/a\n`);
 });
 
-/** Runs `testing_programs.ts` with permissions of its own. */
+/** Runs `testing/programs.ts` with permissions of its own. */
 async function narrowly(
   dir: TempDir,
   flags: readonly string[],
   order: object,
 ): Promise<{ answers: (number | string)[]; complaints: string[] }> {
-  const program = new URL("./testing_programs.ts", import.meta.url);
+  const program = new URL("./testing/programs.ts", import.meta.url);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -25,7 +25,12 @@ import {
 import { bindingsOf, layoutOf } from "./parameters.ts";
 import type { Act } from "./policy.ts";
 import type { Prepared, PreparedExec, PreparedQuery } from "./prepared.ts";
-import { returningAsRows, ROW_FUNCTION, selectAsRows } from "./row_sql.ts";
+import {
+  compoundAsRows,
+  returningAsRows,
+  ROW_FUNCTION,
+  selectAsRows,
+} from "./row_sql.ts";
 import { RowSink } from "./row_sink.ts";
 import { SchemaSize } from "./schema_size.ts";
 import { applySettings } from "./settings.ts";
@@ -379,7 +384,11 @@ function sinkSql(
     const query = pragmaAsQuery(pragma);
     return query === undefined ? [] : [selectAsRows(query, columns.length)];
   }
-  return writesRows(statement)
-    ? returningAsRows(statement, columns)
-    : [selectAsRows(statement, columns.length)];
+  if (writesRows(statement)) return returningAsRows(statement, columns);
+  const { compoundStart } = statement;
+  const rows = selectAsRows(statement, columns.length);
+  // SQLite takes 500 queries in one: one more may be too many.
+  return compoundStart === undefined
+    ? [rows]
+    : [compoundAsRows(statement, compoundStart, columns.length), rows];
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { LIMITS } from "../../limits.ts";
-import { FakeCell, temporaryRoot } from "./testing.ts";
+import { FakeCell, temporaryRoot } from "./testing/fake_cell.ts";
 
 Deno.test("storage.sqlite reaches no other file, whatever the process may do", async () => {
   await using root = await temporaryRoot();

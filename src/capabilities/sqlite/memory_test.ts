@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../../limits.ts";
-import { FakeCell, temporaryRoot } from "./testing.ts";
+import { FakeCell, temporaryRoot } from "./testing/fake_cell.ts";
 
 /** Each level has the one below twice: SQLite takes all of them apart. */
 function doubling(levels: number): string {

@@ -30,33 +30,55 @@ export function selectAsRows(
   // the query itself then drops: they would count.
   return `WITH ${ROWS}(${columns(columnCount).join()}) AS (${
     text.slice(0, bodyEnd)
-  }\n) SELECT ${calls(columnCount).join()} FROM ${ROWS} LIMIT -1`;
+  }\n) SELECT ${calls(columns(columnCount)).join()} FROM ${ROWS} LIMIT -1`;
+}
+
+/**
+ * The same for several queries in one. A column of those has a type where it
+ * is read from, which changes values: an INTEGER becomes REAL when another
+ * query yields REAL there. An empty query of text in front takes the type away.
+ */
+export function compoundAsRows(
+  { text, bodyEnd }: SqlStatement,
+  compoundStart: number,
+  columnCount: number,
+): string {
+  const names = Array.from({ length: columnCount }, (_, at) => `"pulp ${at}"`);
+  const empty = names.map((name) => `'' AS ${name}`).join();
+  return `SELECT ${calls(names).join()} FROM (${
+    text.slice(0, compoundStart)
+  } SELECT ${empty} WHERE 0 UNION ALL ${
+    text.slice(compoundStart, bodyEnd)
+  }\n) LIMIT -1`;
 }
 
 /**
  * The same for the list behind `RETURNING`, with the names of its columns: in
- * the order of preference, the second for an item with a name and no `AS`. A
+ * the order of preference, the others for items with a name and no `AS`. A
  * statement without a list comes back as it is.
  */
 export function returningAsRows(
   { text, returning }: SqlStatement,
   names: readonly string[],
-): readonly [plain: string, nested: string] {
-  if (returning === undefined) return [text, text];
-  const items = withoutStars(returning.items, names);
+): readonly string[] {
+  if (returning === undefined) return [text];
   const head = text.slice(0, returning.start) + " ";
-  const plain = chunks(items).map((some) =>
-    `${ROW_FUNCTION}(${some.join(",\n")}\n)`
-  );
+  const items = withoutStars(returning.items, names);
+  const [plain, bare] = [items, withoutStars(returning.bare, names)]
+    .map((list) =>
+      head +
+      chunks(list).map((some) => `${ROW_FUNCTION}(${some.join(",\n")}\n)`)
+        .join()
+    );
   const width = names.length;
   // SQLite computes it once for all rows when no column of the row is in it.
   const as = `(WITH ${ROWS}(${columns(width).join()}) AS (SELECT ${
     items.join(",\n")
   }\n)`;
-  const nested = calls(width).map((call) =>
+  const nested = calls(columns(width)).map((call) =>
     `${as} SELECT ${call} FROM ${ROWS})`
   );
-  return [head + plain.join(), head + nested.join()];
+  return [plain!, bare!, head + nested.join()];
 }
 
 /** `*` stands for columns only directly behind `RETURNING`. */
@@ -81,10 +103,8 @@ function withoutStars(
   return out;
 }
 
-function calls(columnCount: number): string[] {
-  return chunks(columns(columnCount)).map((some) =>
-    `${ROW_FUNCTION}(${some.join()})`
-  );
+function calls(names: readonly string[]): string[] {
+  return chunks(names).map((some) => `${ROW_FUNCTION}(${some.join()})`);
 }
 
 function columns(columnCount: number): string[] {

@@ -16,6 +16,8 @@ export interface SqlStatement {
   readonly keyword: string;
   /** Whether it starts with `EXPLAIN`. */
   readonly explained: boolean;
+  /** Where the first query of a `UNION`, `EXCEPT` or `INTERSECT` starts; absent for what is none. */
+  readonly compoundStart?: number;
   /** Parameters as they are written, in their order, with repeats. */
   readonly variables: readonly string[];
   /** What follows `RETURNING`. */
@@ -28,9 +30,20 @@ export interface ReturningList {
   readonly start: number;
   /** The expressions between the commas, without the names behind `AS`. */
   readonly items: readonly string[];
+  /** The same without the names that stand there without `AS`, as far as tokens tell. */
+  readonly bare: readonly string[];
 }
 
 const WRITES = new Set(["INSERT", "REPLACE", "UPDATE", "DELETE"]);
+const COMPOUNDS = new Set(["UNION", "EXCEPT", "INTERSECT"]);
+
+/** Words behind which an operand follows, and no name. */
+const OPERATORS = new Set(
+  "AND BETWEEN COLLATE ESCAPE EXISTS FROM GLOB IN IS LIKE MATCH NOT OR REGEXP"
+    .split(" "),
+);
+/** Words that end an expression, and name nothing. */
+const ENDS = new Set(["END", "ISNULL", "NOTNULL"]);
 
 /** Whether a statement inserts, updates or deletes rows. */
 export function writesRows({ keyword, explained }: SqlStatement): boolean {
@@ -68,9 +81,15 @@ class StatementReader {
   /** Whether the token before closed the last open parenthesis. */
   #closed = false;
   readonly #variables: string[] = [];
-  #returning: { start: number; items: string[] } | undefined;
+  #keywordStart = 0;
+  #compound = false;
+  #returning: { start: number; items: string[]; bare: string[] } | undefined;
   #itemStart = 0;
   #itemEnd: number | undefined;
+  /** Where the last token of the item starts, if that can be its name. */
+  #nameStart: number | undefined;
+  /** Whether an operand of the item ends with the token before. */
+  #operand = false;
 
   constructor(sql: string, from: number, scanner: SqlScanner) {
     this.#sql = sql;
@@ -108,6 +127,7 @@ class StatementReader {
       keyword: this.#keyword,
       explained: this.#explained,
       variables: this.#variables,
+      ...this.#compound ? { compoundStart: this.#keywordStart - from } : {},
       ...list === undefined ? {} : { returning: list },
     };
   }
@@ -152,6 +172,7 @@ class StatementReader {
     } else if (word === "WITH") this.#head = "with";
     else {
       this.#keyword = word;
+      this.#keywordStart = this.#scanner.start;
       this.#head = word === "CREATE" ? "create" : "done";
     }
   }
@@ -161,19 +182,39 @@ class StatementReader {
     if (this.#returning !== undefined) {
       if (kind === "comma") this.#endItem(this.#scanner.start);
       else if (this.#word(kind) === "AS") this.#itemEnd = this.#scanner.start;
+      else this.#takeItem(kind);
+    } else if (COMPOUNDS.has(this.#word(kind))) {
+      this.#compound = true;
     } else if (
       WRITES.has(this.#keyword) && this.#word(kind) === "RETURNING"
     ) {
       this.#itemStart = this.#scanner.end;
-      this.#returning = { start: this.#itemStart - this.#from, items: [] };
+      this.#returning = {
+        start: this.#itemStart - this.#from,
+        items: [],
+        bare: [],
+      };
     }
   }
 
+  /** A token of an item: an identifier right behind an operand can only be its name. */
+  #takeItem(kind: TokenKind): void {
+    const word = this.#word(kind);
+    const isName = (kind === "word" || kind === "quoted") &&
+      !OPERATORS.has(word) && !ENDS.has(word);
+    this.#nameStart = isName && this.#operand ? this.#scanner.start : undefined;
+    this.#operand = kind !== "other" && kind !== "open" &&
+      !OPERATORS.has(word);
+  }
+
   #endItem(end: number): void {
-    const item = this.#sql.slice(this.#itemStart, this.#itemEnd ?? end);
-    this.#returning?.items.push(item.trim());
+    const item = (to: number): string =>
+      this.#sql.slice(this.#itemStart, to).trim();
+    this.#returning?.items.push(item(this.#itemEnd ?? end));
+    this.#returning?.bare.push(item(this.#itemEnd ?? this.#nameStart ?? end));
     this.#itemStart = this.#scanner.end;
-    this.#itemEnd = undefined;
+    this.#itemEnd = this.#nameStart = undefined;
+    this.#operand = false;
   }
 
   /** The word that was read, in upper case, or nothing: none in use is longer than 9. */

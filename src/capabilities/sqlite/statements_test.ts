@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { LIMITS } from "../../limits.ts";
 import { openSqlite } from "./node_sqlite.ts";
-import { FakeCell, temporaryRoot } from "./testing.ts";
+import { FakeCell, temporaryRoot } from "./testing/fake_cell.ts";
 
 Deno.test("sqlite_exec reports affected rows and the last id", async () => {
   await using root = await temporaryRoot();

@@ -6,6 +6,7 @@
 
 import { CODE } from "../../abi/codes.ts";
 import { messageOf } from "../../errors.ts";
+import { lookAt } from "../../look_at.ts";
 import { resolvePath } from "../../manifest/paths.ts";
 import { cellFolder } from "../storage_folder.ts";
 import { SqlFailure } from "./failure.ts";
@@ -82,13 +83,8 @@ export function storageFailure(
 
 /** Whether something is there; throws when it isn't what it should be. */
 function isReal(path: string, kind: "isDirectory" | "isFile"): boolean {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+  const info = lookAt(path);
+  if (info === undefined) return false;
   if (info[kind]) return true;
   throw new SqlFailure(
     info.isSymlink

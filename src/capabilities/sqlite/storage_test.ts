@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { FakeCell, linesOf, spawnDeno, temporaryRoot } from "./testing.ts";
+import { within } from "../../testing/until.ts";
+import {
+  FakeCell,
+  linesOf,
+  spawnDeno,
+  temporaryRoot,
+} from "./testing/fake_cell.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -200,7 +206,7 @@ Deno.test("storage.sqlite loses nothing that it acknowledged when the process is
   const lines = linesOf(child.stdout);
   let acknowledged = 0;
   for (;;) {
-    const { value, done } = await lines.read();
+    const { value, done } = await within("a row", lines.read());
     if (done) break;
     acknowledged = Number(value);
     if (acknowledged === 300) child.kill("SIGKILL");

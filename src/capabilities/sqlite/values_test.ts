@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { SqlValue } from "../../abi/sqlite.ts";
-import { FakeCell, temporaryRoot } from "./testing.ts";
+import { FakeCell, temporaryRoot } from "./testing/fake_cell.ts";
 
 Deno.test("storage.sqlite keeps every value exactly, in both directions", async () => {
   await using root = await temporaryRoot();

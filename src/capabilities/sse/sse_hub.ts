@@ -33,7 +33,7 @@ const HEADERS: readonly (readonly [string, string])[] = [
 ];
 
 /** How long a change of a count may wait for others, in milliseconds. */
-export const TELL_MS = 20;
+const TELL_MS = 20;
 
 /** What the hub needs of a cell. */
 export interface SseCell {

@@ -12,7 +12,7 @@ const { createSocket } = await import("node:dgram");
 // Without it Deno 2.9 never runs what node:dgram puts off to the next tick:
 // a socket would not close.
 await import("node:process");
-import { formatIp, formatSocket, parseIp } from "../http/ip_address.ts";
+import { formatIp, formatSocket, parseIp } from "../net/ip_address.ts";
 import { type Endpoint, familyOf } from "./endpoint.ts";
 
 /** What a socket tells. */

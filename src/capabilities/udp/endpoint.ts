@@ -9,10 +9,10 @@
  */
 
 import { PulpError } from "../../errors.ts";
-import { classifyAddress } from "../http/address_class.ts";
-import type { EgressPolicy, EgressTarget } from "../http/egress.ts";
-import { formatSocket, type IpAddress, parseIp } from "../http/ip_address.ts";
-import type { Resolve } from "../http/resolve.ts";
+import { classifyAddress } from "../net/address_class.ts";
+import type { EgressPolicy, EgressTarget } from "../net/egress.ts";
+import { formatSocket, type IpAddress, parseIp } from "../net/ip_address.ts";
+import type { Resolve } from "../net/resolve.ts";
 
 /** An address and a port that may be used. */
 export interface Endpoint {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { soon, UdpCell, UdpPeer } from "./testing.ts";
+import { soon, UdpCell, UdpPeer } from "./testing/udp_cell.ts";
 
 Deno.test("an address that the manifest does not list is refused", async (t) => {
   await using peer = await UdpPeer.bind();
@@ -137,12 +137,12 @@ Deno.test("a name that is not there is a failure, and IPv4 is not reached over I
   assertStringIncludes(cell.complaints()[1]!, "the socket is an IPv4 one");
 });
 
-/** Runs `testing_packets.ts` with permissions of its own. */
+/** Runs `testing/packets.ts` with permissions of its own. */
 async function narrowly(
   flags: readonly string[],
   order: object,
 ): Promise<{ codes: number[]; complaints: string[] }> {
-  const program = new URL("./testing_packets.ts", import.meta.url);
+  const program = new URL("./testing/packets.ts", import.meta.url);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { EgressTarget } from "../http/egress.ts";
-import { parseIp } from "../http/ip_address.ts";
-import { normalName } from "../http/net_list.ts";
+import type { EgressTarget } from "../net/egress.ts";
+import { parseIp } from "../net/ip_address.ts";
+import { normalName } from "../net/net_list.ts";
 
 /**
  * Reads `host:port`, `1.2.3.4:port` or `[v6]:port`. Without a host it is every

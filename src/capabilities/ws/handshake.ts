@@ -22,11 +22,11 @@ const SHOWN_CHARS = 200;
 /** Whether a request asks for a WebSocket connection. */
 export function wantsWebSocket(
   method: string,
-  fields: RequestHeaders["fields"],
+  { fields, connection }: RequestHeaders,
 ): boolean {
   return method === "GET" &&
     fields.get("Upgrade")?.toLowerCase() === "websocket" &&
-    lists(fields.get("Connection"), "upgrade");
+    lists(connection, "upgrade");
 }
 
 /**

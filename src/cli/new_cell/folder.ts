@@ -6,6 +6,7 @@
  */
 
 import { messageOf, PulpError } from "../../errors.ts";
+import { lookAt } from "../../look_at.ts";
 import { folderOf, resolvePath } from "../../manifest/paths.ts";
 import type { ProjectFile } from "./project.ts";
 
@@ -31,7 +32,7 @@ export async function requireFree(target: Target): Promise<void> {
     info = await Deno.stat(target.path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw failure(target, error);
-    if (await isThere(target.path)) {
+    if (lookAt(target.path) !== undefined) {
       throw refused(target, "it is a link that leads nowhere");
     }
     return;
@@ -90,7 +91,7 @@ async function makeFile(
   made: string[],
 ): Promise<void> {
   const folder = folderOf(path);
-  if (!made.includes(folder) && !await isThere(folder)) {
+  if (!made.includes(folder) && lookAt(folder) === undefined) {
     await Deno.mkdir(folder);
     made.push(folder);
   }
@@ -105,16 +106,6 @@ async function undo(made: readonly string[]): Promise<void> {
   for (const path of made.toReversed()) {
     // What can't be removed is no reason to leave the rest.
     await Deno.remove(path).catch(() => {});
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

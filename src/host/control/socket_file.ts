@@ -5,6 +5,7 @@
  */
 
 import { messageOf, PulpError } from "../../errors.ts";
+import { lookAt } from "../../look_at.ts";
 
 /** A listener, and the file that leads to it. */
 export class SocketFile {
@@ -60,7 +61,7 @@ export class SocketFile {
    */
   close(): boolean {
     try {
-      const now = look(this.#path);
+      const now = lookAt(this.#path);
       if (now === undefined || isSame(now, this.#file)) {
         this.listener.close();
         return true;
@@ -85,7 +86,7 @@ async function listenAt(path: string): Promise<Deno.UnixListener> {
 
 /** Removes a socket that a host left behind. */
 async function removeStale(path: string): Promise<void> {
-  const found = look(path);
+  const found = lookAt(path);
   if (found === undefined) return;
   if (!found.isSocket) {
     throw failed(path, "something stands there that is not a socket");
@@ -96,7 +97,7 @@ async function removeStale(path: string): Promise<void> {
   } catch (error) {
     if (error instanceof Deno.errors.ConnectionRefused) {
       // Another host may have come first, with a socket of its own.
-      const now = look(path);
+      const now = lookAt(path);
       if (now !== undefined && isSame(now, found)) Deno.removeSync(path);
       return;
     }
@@ -108,16 +109,6 @@ async function removeStale(path: string): Promise<void> {
     "another host listens on it",
     "--ctl <path> names another",
   );
-}
-
-/** The file at a path, if there is one. Links are not followed. */
-function look(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
 
 /** Whether two looks at a path saw one file. A number alone may be given anew. */

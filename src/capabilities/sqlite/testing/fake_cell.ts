@@ -6,15 +6,15 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { decodeMessage } from "../../abi/decode.ts";
-import type { SqlValue } from "../../abi/sqlite.ts";
-import { MsgpackWriter } from "../../abi/writer.ts";
-import type { LogFields } from "../../logger.ts";
-import { parseManifest } from "../../manifest/parse.ts";
-import type { CellSpec } from "../../manifest/spec.ts";
-import type { CellContext } from "../capability.ts";
-import type { GuestMemory } from "../guest_memory.ts";
-import { sqlite } from "../sqlite.ts";
+import { decodeMessage } from "../../../abi/decode.ts";
+import type { SqlValue } from "../../../abi/sqlite.ts";
+import { MsgpackWriter } from "../../../abi/writer.ts";
+import type { LogFields } from "../../../logger.ts";
+import { parseManifest } from "../../../manifest/parse.ts";
+import type { CellSpec } from "../../../manifest/spec.ts";
+import type { CellContext } from "../../capability.ts";
+import type { GuestMemory } from "../../guest_memory.ts";
+import { sqlite } from "../../sqlite.ts";
 
 /** Answers of the functions, decoded. */
 export interface Answer {
@@ -194,7 +194,7 @@ export function spawnDeno(
   code: string,
   permissions: readonly string[],
 ): Deno.ChildProcess {
-  const config = new URL("../../../deno.json", import.meta.url);
+  const config = new URL("../../../../deno.json", import.meta.url);
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -6,9 +6,13 @@
 
 import { decode, encode } from "@msgpack/msgpack";
 import { createSocket, type Socket } from "node:dgram";
-import { FakeCell, type FakeCellOptions } from "../http/testing.ts";
-import { udp, type UdpOptions } from "../udp.ts";
-import type { Capability } from "../capability.ts";
+import { within } from "../../../testing/until.ts";
+import {
+  FakeCell,
+  type FakeCellOptions,
+} from "../../http/testing/fake_cell.ts";
+import { udp, type UdpOptions } from "../../udp.ts";
+import type { Capability } from "../../capability.ts";
 
 /** An answer of one of the functions; the fields are there when the code is 0. */
 export interface UdpAnswer {
@@ -137,13 +141,7 @@ export class UdpPeer implements AsyncDisposable {
   }
 }
 
-/** What a promise gives, or an error when it takes over 10 s. */
+/** What a promise gives, or an error when it takes too long. */
 export async function soon<T>(promise: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error("too late")), 10_000);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await within("what a packet brings about", promise);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ProcessCell } from "./testing.ts";
+import { ProcessCell } from "./process_cell.ts";
 
 interface Order {
   readonly root: string;

@@ -6,18 +6,19 @@
  */
 
 import { decode, encode } from "@msgpack/msgpack";
-import { PulpError } from "../../errors.ts";
-import type { LogFields, Logger, LogLevel } from "../../logger.ts";
-import { parseManifest } from "../../manifest/parse.ts";
-import type { CellSpec } from "../../manifest/spec.ts";
+import { PulpError } from "../../../errors.ts";
+import type { LogFields, Logger, LogLevel } from "../../../logger.ts";
+import { parseManifest } from "../../../manifest/parse.ts";
+import type { CellSpec } from "../../../manifest/spec.ts";
+import { within } from "../../../testing/until.ts";
 import type {
   Capability,
   CellContext,
   HostCall,
   HostEnv,
   StepOutcome,
-} from "../capability.ts";
-import type { GuestMemory } from "../guest_memory.ts";
+} from "../../capability.ts";
+import type { GuestMemory } from "../../guest_memory.ts";
 
 /** One record that a cell's capabilities logged. */
 export interface LoggedRecord {
@@ -180,7 +181,10 @@ export class FakeCell implements CellContext, AsyncDisposable {
   /** Waits until `count` events arrived. */
   async received(count: number): Promise<readonly FakeEvent[]> {
     while (this.events.length < count) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      await within(
+        `event ${this.events.length + 1} of ${count}`,
+        new Promise<void>((resolve) => this.#waiters.push(resolve)),
+      );
     }
     return this.events;
   }

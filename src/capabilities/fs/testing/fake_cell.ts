@@ -6,15 +6,15 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { decodeMessage } from "../../abi/decode.ts";
-import { MsgpackWriter } from "../../abi/writer.ts";
-import { parseManifest } from "../../manifest/parse.ts";
-import { TestLogger } from "../../testing/cell_folder.ts";
-import type { CellContext, HostCall } from "../capability.ts";
-import { fs } from "../fs.ts";
-import { FakeMemory } from "../sqlite/testing.ts";
+import { decodeMessage } from "../../../abi/decode.ts";
+import { MsgpackWriter } from "../../../abi/writer.ts";
+import { parseManifest } from "../../../manifest/parse.ts";
+import { TestLogger } from "../../../testing/cell_folder.ts";
+import type { CellContext, HostCall } from "../../capability.ts";
+import { fs } from "../../fs.ts";
+import { FakeMemory } from "../../sqlite/testing/fake_cell.ts";
 
-export { linesOf, temporaryRoot } from "../sqlite/testing.ts";
+export { linesOf, temporaryRoot } from "../../sqlite/testing/fake_cell.ts";
 
 /** A code, and the response that came with it. */
 export interface Answer {
@@ -176,7 +176,7 @@ export function spawnDeno(
   code: string,
   permissions: readonly string[],
 ): Deno.ChildProcess {
-  const config = new URL("../../../deno.json", import.meta.url);
+  const config = new URL("../../../../deno.json", import.meta.url);
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { httpOutbound } from "../http_outbound.ts";
-import { FakeCell } from "./testing.ts";
-import { TEST_CA } from "./testing_tls.ts";
+import { httpOutbound } from "../../http_outbound.ts";
+import { FakeCell } from "./fake_cell.ts";
+import { TEST_CA } from "./tls.ts";
 
 interface Order {
   readonly net?: readonly string[];

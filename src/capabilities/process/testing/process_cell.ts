@@ -5,12 +5,13 @@
  */
 
 import { decode, encode } from "@msgpack/msgpack";
-import type { LogFields, LogLevel } from "../../logger.ts";
-import type { ManifestPermissions } from "../../manifest/spec.ts";
-import { TempDir } from "../../testing/cell_folder.ts";
-import type { Capability, CellContext, HostCall } from "../capability.ts";
-import { FakeMemory, fakeSpec } from "../http/testing.ts";
-import { process } from "../process.ts";
+import type { LogFields, LogLevel } from "../../../logger.ts";
+import type { ManifestPermissions } from "../../../manifest/spec.ts";
+import { TempDir } from "../../../testing/cell_folder.ts";
+import { until } from "../../../testing/until.ts";
+import type { Capability, CellContext, HostCall } from "../../capability.ts";
+import { FakeMemory, fakeSpec } from "../../http/testing/fake_cell.ts";
+import { process } from "../../process.ts";
 
 /** What `process_result` gave. */
 export interface ProcessAnswer {
@@ -112,12 +113,10 @@ export class ProcessCell implements AsyncDisposable {
 
   /** Asks until a program has ended, as a guest does with idle steps. */
   async result(id: number): Promise<ProcessAnswer> {
-    for (let tries = 0; tries < 3000; tries++) {
+    return await until(`the end of program ${id}`, async () => {
       const answer = await this.ask(id);
-      if (answer.status !== 0) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    throw new Error(`program ${id} did not end`);
+      return answer.status !== 0 && answer;
+    });
   }
 
   /** Runs a program to its end. */
@@ -143,8 +142,20 @@ export class ProcessCell implements AsyncDisposable {
   }
 }
 
-/** Whether a process is there; a zombie counts as one. */
+/** Waits until a program has written its id to a file, and a line end behind it. */
+export async function pidIn(path: string): Promise<number> {
+  return await until(`a process id in ${path}`, async () => {
+    const text = await Deno.readTextFile(path).catch(() => "");
+    return text.endsWith("\n") && Number(text);
+  });
+}
+
+/**
+ * Whether a process is there; a zombie counts as one. Throws for what is no
+ * process id: 0 and less are groups, the test's own among them.
+ */
 export function isThere(pid: number): boolean {
+  if (!(pid >= 1)) throw new RangeError(`no process id: ${pid}`);
   try {
     Deno.kill(pid, "SIGCONT");
     return true;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { blockReader, readMessage } from "./guest_message.ts";
-import { FakeMemory } from "./testing.ts";
+import { blockReader, readMessage } from "./guest_request.ts";
+import { FakeMemory } from "./http/testing/fake_cell.ts";
 
 Deno.test("blockReader() reads what readMessage() reads, and overwrites nothing", () => {
   const memory = new FakeMemory();

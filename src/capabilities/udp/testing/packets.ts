@@ -5,7 +5,7 @@
  * @module
  */
 
-import { UdpCell, UdpPeer } from "./testing.ts";
+import { UdpCell, UdpPeer } from "./udp_cell.ts";
 
 interface Order {
   readonly net?: readonly string[];

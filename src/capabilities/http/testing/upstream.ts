@@ -4,6 +4,8 @@
  * @module
  */
 
+import { within } from "../../../testing/until.ts";
+
 /** A server that speaks as the test says: one connection at a time. */
 export class Upstream implements Disposable {
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -12,7 +14,7 @@ export class Upstream implements Disposable {
 
   /** Takes a connection, and the head of its request. */
   async accept(head?: string): Promise<UpstreamConn> {
-    const conn = await this.#listener.accept();
+    const conn = await within("a connection", this.#listener.accept());
     const wire = new UpstreamConn(conn);
     await wire.until("\r\n\r\n");
     if (head !== undefined) await wire.write(head);
@@ -50,7 +52,7 @@ export class UpstreamConn implements Disposable {
     const buffer = new Uint8Array(64 << 10);
     const decoder = new TextDecoder();
     while (wanted === undefined || !this.seen.includes(wanted)) {
-      const count = await this.conn.read(buffer).catch(() => null);
+      const count = await this.#read(buffer);
       if (count === null) break;
       this.seen += decoder.decode(buffer.subarray(0, count), { stream: true });
     }
@@ -74,7 +76,7 @@ export class UpstreamConn implements Disposable {
     const buffer = new Uint8Array(1 << 20);
     let total = 0;
     while (total < length) {
-      const count = await this.conn.read(buffer).catch(() => null);
+      const count = await this.#read(buffer);
       if (count === null) break;
       total += count;
     }
@@ -84,7 +86,16 @@ export class UpstreamConn implements Disposable {
   /** Waits until the other side has hung up. */
   async gone(): Promise<void> {
     const buffer = new Uint8Array(64 << 10);
-    while (await this.conn.read(buffer).catch(() => null) !== null);
+    while (await this.#read(buffer) !== null);
+  }
+
+  /** Some bytes, or `null` at the end, whatever it is. */
+  async #read(buffer: Uint8Array): Promise<number | null> {
+    return await within(
+      "bytes of the other side, or its end",
+      this.conn.read(buffer).catch(() => null),
+      () => this.seen.slice(-2000),
+    );
   }
 
   /** Ends it. */

@@ -4,12 +4,19 @@
  * @module
  */
 
-import type { Capability } from "../capability.ts";
-import { FakeCell, type FakeCellOptions } from "../http/testing.ts";
-import { type InboundLimits, InboundServer } from "../http/inbound_server.ts";
-import { httpInbound } from "../http_inbound.ts";
-import { sse } from "../sse.ts";
-import { wsInbound } from "../ws_inbound.ts";
+import type { Capability } from "../../capability.ts";
+import {
+  FakeCell,
+  type FakeCellOptions,
+} from "../../http/testing/fake_cell.ts";
+import {
+  type InboundLimits,
+  InboundServer,
+} from "../../http/inbound_server.ts";
+import { httpInbound } from "../../http_inbound.ts";
+import { within } from "../../../testing/until.ts";
+import { sse } from "../../sse.ts";
+import { wsInbound } from "../../ws_inbound.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -110,7 +117,10 @@ export class TestSocket implements AsyncDisposable {
   async received(count: number): Promise<readonly (string | ArrayBuffer)[]> {
     while (this.messages.length < count) {
       if (this.#isOver) throw new Error("the connection ended");
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      await within(
+        `message ${this.messages.length + 1} of ${count}`,
+        new Promise<void>((resolve) => this.#waiters.push(resolve)),
+      );
     }
     return this.messages;
   }
@@ -176,7 +186,11 @@ export class RawClient implements Disposable {
   async until(text: string): Promise<string> {
     const buffer = new Uint8Array(64 << 10);
     while (!this.#text.includes(text)) {
-      const n = await this.#conn.read(buffer);
+      const n = await within(
+        JSON.stringify(text),
+        this.#conn.read(buffer),
+        () => this.#text.slice(-2000),
+      );
       if (n === null) throw new Error(`it ended after ${this.#text}`);
       for (let at = 0; at < n; at += 1024) {
         const part = buffer.subarray(at, Math.min(at + 1024, n));

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { classifyAddress } from "./address_class.ts";
 import { EgressPolicy } from "./egress.ts";
-import { parseFetchUrl } from "./fetch_url.ts";
+import { parseFetchUrl } from "../http/fetch_url.ts";
 import { parseIp } from "./ip_address.ts";
 
 /** Whether the policy lets a URL through whose host stands for `address`. */

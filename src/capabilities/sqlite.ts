@@ -111,6 +111,10 @@ function answer(
         `Cannot run the SQL: it is longer than ${LIMITS.sqliteTextBytes} bytes`,
       );
     }
+    // A letter that stands for what is none would be stored in its place.
+    if (sql.includes("\ufffd") && !isUtf8(memory.read(sqlPtr, sqlLen))) {
+      throw new SqlFailure("Cannot run the SQL: it is not UTF-8");
+    }
     const params = readBriefly(memory, paramsPtr, paramsLen, slab);
     if (params === undefined) {
       if (!memory.holds(paramsPtr, paramsLen)) return CODE.range;
@@ -128,6 +132,17 @@ function answer(
     return error.code;
   }
 }
+
+function isUtf8(bytes: Uint8Array | undefined): boolean {
+  try {
+    STRICT_UTF8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Parameters are bound before anything else is read. */
 const slab = new Slab();

@@ -13,6 +13,7 @@ import type { Logger } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { InboundServer } from "../capabilities/http/inbound_server.ts";
 import { InboundEnd } from "./inbound_end.ts";
+import { GOODBYE_MS, orderlyStop } from "./orderly_stop.ts";
 import { fitsEvent, readPacket, writeEvent } from "./packet.ts";
 import { Pending } from "./pending.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
@@ -48,15 +49,6 @@ export interface WorkerCellOptions {
   /** Told when the instance ended by itself, and what with; `lost` when its thread had to be given up. */
   readonly onEnd: (error: PulpError, lost: boolean) => void;
 }
-
-/**
- * How long a cell that stops goes on with the events that wait, and then lets
- * clients take the answers that are under way.
- */
-const GOODBYE_MS = 5_000;
-
-/** Entry points that a cell runs at most while it stops: an event, an idle step, probes, its own. */
-const LAST_ENTRIES = 5;
 
 /** One worker and the instance of a cell in it. */
 export class WorkerCell {
@@ -319,33 +311,15 @@ export class WorkerCell {
     return answer;
   }
 
-  /**
-   * Asks for an orderly end of the instance. A thread that does not come to
-   * one, in an extension maybe, is given up.
-   */
   async #askToStop(final: boolean): Promise<void> {
-    const { name, callTimeoutMs } = this.#options.spec;
-    const hurry = setTimeout(() => {
-      // Another instance would be told so, too.
-      if (final) Atomics.store(this.#pulse, PULSE.leaving, 1);
-    }, GOODBYE_MS);
-    const mostMs = 2 * GOODBYE_MS +
-      LAST_ENTRIES * (callTimeoutMs + 2 * LIMITS.stuckMs);
-    const what = `Cannot stop cell "${name}" in good order`;
-    const late = setTimeout(
-      () =>
-        this.#end(
-          new PulpError("host", `${what}: its thread does not answer`),
-          true,
-        ),
-      Math.min(mostMs, LIMITS.callTimeoutMsMost),
-    );
-    try {
-      await this.#ask((id) => ({ type: "stop", id, final }));
-    } finally {
-      clearTimeout(hurry);
-      clearTimeout(late);
-    }
+    const stopped = this.#ask((id) => ({ type: "stop", id, final }));
+    await orderlyStop(this.#options.spec, stopped, {
+      hurry: () => {
+        // Another instance would be told so, too.
+        if (final) Atomics.store(this.#pulse, PULSE.leaving, 1);
+      },
+      giveUp: (error) => this.#end(error, true),
+    });
   }
 
   #makeInbound(): InboundEnd {

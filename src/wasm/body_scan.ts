@@ -11,6 +11,7 @@ import { CompileCost } from "./compile_cost.ts";
 import { PLAIN, prefixTable, SHAPE } from "./instructions.ts";
 import { InstructionCursor, MOST_INT } from "./instruction_cursor.ts";
 import { IntList } from "./int_list.ts";
+import { type LongInstruction, LongInstructions } from "./long_instructions.ts";
 import { POINT, PointList } from "./points.ts";
 import { type ByteReader, malformed } from "./reader.ts";
 import { PLAIN_EFFECT, prefixEffects } from "./stack_effects.ts";
@@ -27,18 +28,6 @@ export interface ScanContext {
   readonly functionTypes: readonly number[];
   /** The type index of each tag. */
   readonly tagTypes: readonly number[];
-}
-
-/** An instruction that may take long, and is cut into pieces for that. */
-export interface LongInstruction {
-  /** Which one it is: a wait, or an instruction on much of a memory or table. */
-  readonly shape: number;
-  /** The memory or table that it waits on, or writes to. */
-  readonly target: number;
-  /** The memory or table that a copy reads from. */
-  readonly source?: number;
-  /** The instruction as it stands in the module, with its immediates. */
-  readonly bytes: Uint8Array;
 }
 
 /** Where each body stands, and the points in it. */
@@ -99,8 +88,7 @@ class BodyScanner {
   readonly #points: PointList;
   /** Where the conditions of the body stand. */
   readonly #conditions = new IntList();
-  readonly #longs: LongInstruction[] = [];
-  readonly #longIndex = new Map<string, number>();
+  readonly #longs = new LongInstructions();
   #keepsExceptions = false;
   #count = 0;
 
@@ -125,7 +113,7 @@ class BodyScanner {
       kinds,
       args,
       extras,
-      longs: this.#longs,
+      longs: this.#longs.list,
       keepsExceptions: this.#keepsExceptions,
     };
   }
@@ -385,14 +373,8 @@ class BodyScanner {
   #long(at: number, shape: number, target: number, source?: number): void {
     const end = this.#cursor.pos;
     const bytes = this.#bytes.slice(at, end);
-    const key = bytes.join();
-    let index = this.#longIndex.get(key);
-    if (index === undefined) {
-      index = this.#longs.length;
-      const copied = source === undefined ? {} : { source };
-      this.#longs.push({ shape, target, bytes, ...copied });
-      this.#longIndex.set(key, index);
-    }
+    const copied = source === undefined ? {} : { source };
+    const index = this.#longs.indexOf({ shape, target, bytes, ...copied });
     this.#point(at, POINT.long, index, end);
   }
 

@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { LongInstruction } from "./body_scan.ts";
 import { SHAPE } from "./instructions.ts";
+import type { LongInstruction } from "./long_instructions.ts";
 import type { TableType } from "./memory_types.ts";
 import { signed } from "./output.ts";
 

@@ -82,6 +82,19 @@ Deno.test("storage.sqlite reads TEXT past a NUL, and replaces what is not UTF-8"
   assertEquals(cell.rows("SELECT CAST(x'41ff0042' AS TEXT)"), [["A\ufffd\0B"]]);
 });
 
+Deno.test("storage.sqlite runs no SQL that is not UTF-8, and any other", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  const broken = [...new TextEncoder().encode("SELECT '"), 0xff, 0x27];
+  cell.memory.top = 64;
+  const ptr = cell.memory.put(new Uint8Array(broken));
+  assertEquals(
+    cell.raw("sqlite_query", ptr, broken.length, 0, 0, 0, 4),
+    5,
+  );
+  assertEquals(cell.rows("SELECT '\ufffd'"), [["\ufffd"]]);
+});
+
 Deno.test("storage.sqlite says which parameter SQLite can't hold", async () => {
   await using root = await temporaryRoot();
   using cell = new FakeCell(root.path);

@@ -38,12 +38,6 @@ export interface HttpInboundOptions extends InboundLimits {
   readonly streams?: FetchStreams;
 }
 
-/** The capability, and what a host may ask of it. */
-export interface HttpInbound extends Capability {
-  /** Where it listens now, as `host:port`, the real port for 0. */
-  addresses(): string[];
-}
-
 /**
  * Makes the capability. The cells of one registry share the listener on
  * `HostEnv.listen`, which starts with the first route; `http_listen` gives a
@@ -63,14 +57,12 @@ export interface HttpInbound extends Capability {
  */
 export function httpInbound(
   { inbound, streams = new FetchStreams(), ...limits }: HttpInboundOptions = {},
-): HttpInbound {
-  const server = inbound ?? new InboundServer(limits);
-  const capability = listening(
+): Capability {
+  return listening(
     NAME,
-    server,
+    inbound ?? new InboundServer(limits),
     (cell, instance) => imports(cell, instance, streams),
   );
-  return { ...capability, addresses: () => server.addresses() };
 }
 
 function imports(

@@ -90,11 +90,6 @@ export class RemoteInbound implements Inbound {
     return Promise.resolve();
   }
 
-  /** See {@linkcode Inbound.addresses}: none of them is here. */
-  addresses(): string[] {
-    return [];
-  }
-
   /**
    * Takes note of an event on its way to the guest, which may answer a request
    * until what is returned is called.

@@ -84,8 +84,6 @@ export interface Inbound {
   open(cell: InboundCell): InboundInstance;
   /** Stops listening, once the requests that are there were answered. */
   close(): Promise<void>;
-  /** Where it listens now, as `host:port`, the real port for 0. */
-  addresses(): string[];
 }
 
 /** Limits that a test or an embedder may set otherwise; the defaults are those of `LIMITS`. */
@@ -198,7 +196,7 @@ export class InboundServer implements Inbound {
     await this.#places.close();
   }
 
-  /** See {@linkcode Inbound.addresses}. */
+  /** Where it listens now, as `host:port`, the real port for 0. */
   addresses(): string[] {
     return this.#places.addresses();
   }

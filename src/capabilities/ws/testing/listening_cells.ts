@@ -4,10 +4,13 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
+import { CODE } from "../../../abi/codes.ts";
 import type { Capability } from "../../capability.ts";
 import {
   FakeCell,
   type FakeCellOptions,
+  type FakeEvent,
 } from "../../http/testing/fake_cell.ts";
 import {
   type InboundLimits,
@@ -61,6 +64,11 @@ export class ListeningCells implements AsyncDisposable {
     for (const cell of this.#cells) await cell.close();
     await this.server.close();
   }
+}
+
+/** A step that sends every frame back as it came. */
+export function echo({ kind, payload }: FakeEvent, cell: FakeCell): void {
+  if (kind === "ws.frame") assertEquals(cell.send("ws_send", payload), CODE.ok);
 }
 
 /** Bytes of a text, for functions that take paths. */

@@ -6,6 +6,7 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { asciiOf } from "./short.ts";
 import { Timestamp } from "./timestamp.ts";
 
 /** What a value is on the wire, whatever its width. */
@@ -23,9 +24,6 @@ export type WireKind =
 /** A mark at the start of a text is text. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const EXACT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/** Up to this many bytes a loop beats the native decoder. */
-const SHORT_TEXT = 24;
 
 /**
  * A cursor over bytes that `scanMessage` accepted; on others it may read past
@@ -106,16 +104,8 @@ export class MessageReader {
     const start = this.at;
     const bytes = this.#bytes;
     this.at = start + length;
-    if (length <= SHORT_TEXT) {
-      let text = "";
-      for (let i = start; i < this.at; i++) {
-        const byte = bytes[i]!;
-        if (byte > 0x7f) return UTF8.decode(bytes.subarray(start, this.at));
-        text += String.fromCharCode(byte);
-      }
-      return text;
-    }
-    return UTF8.decode(bytes.subarray(start, this.at));
+    return asciiOf(bytes, start, length) ??
+      UTF8.decode(bytes.subarray(start, this.at));
   }
 
   /** Text that must be UTF-8. Throws `contract` when it is not. */

@@ -64,17 +64,43 @@ export function textOf(
   start: number,
   length: number,
 ): string {
+  // A copy: a decoder takes no memory that another thread may write to.
+  return asciiOf(bytes, start, length) ??
+    decoder.decode(bytes.slice(start, start + length));
+}
+
+/**
+ * A short range as text when it is ASCII. The names and values of messages
+ * come again and again: to compare one with what it was the last time is
+ * faster than to make it anew.
+ */
+export function asciiOf(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+): string | undefined {
+  if (length > LOOP_BYTES) return undefined;
+  if (length === 0) return "";
+  const slot = (length ^ bytes[start]! * 5 ^ bytes[start + length - 1]! * 13) &
+    SLOTS - 1;
+  const before = recent[slot]!;
+  if (before.length === length) {
+    let at = 0;
+    while (at < length && before.charCodeAt(at) === bytes[start + at]) at++;
+    if (at === length) return before;
+  }
   let text = "";
-  for (let i = 0; i < length; i++) {
-    const byte = bytes[start + i]!;
-    if (byte > 0x7f || length > LOOP_BYTES) {
-      // A copy: a decoder takes no memory that another thread may write to.
-      return decoder.decode(bytes.slice(start, start + length));
-    }
+  for (let at = 0; at < length; at++) {
+    const byte = bytes[start + at]!;
+    if (byte > 0x7f) return undefined;
     text += String.fromCharCode(byte);
   }
-  return text;
+  return recent[slot] = text;
 }
+
+/** A power of two. */
+const SLOTS = 128;
+const recent: string[] = Array(SLOTS).fill("");
 
 /** Names come again and again; that many are kept. */
 const NAMES = 64;

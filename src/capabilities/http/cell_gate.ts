@@ -45,8 +45,10 @@ export class CellGate {
   readonly #ids: RequestIds;
   readonly #limits: GateLimits;
   readonly #writer = new MsgpackWriter(16 << 10);
-  /** Unanswered, oldest first. */
+  /** Unanswered, oldest first, but for the one that is being handed over. */
   readonly #pending = new Map<number, Pending>();
+  /** The one that is being handed over: most are answered by then. */
+  #current: Pending | undefined;
   /** Requests that the cell is not through with, answered or not. */
   #taken = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -99,7 +101,7 @@ export class CellGate {
     if (this.isFull) return ANSWERS.queueFull;
     const id = this.#ids.next();
     const pending: Pending = { id, deadline: 0 };
-    this.#pending.set(id, pending);
+    this.#current = pending;
     this.#taken++;
     this.#cell.deliver(
       "http.request",
@@ -109,7 +111,9 @@ export class CellGate {
       ),
       (outcome) => this.#onStepEnd(pending, outcome),
     );
+    this.#current = undefined;
     if (pending.answer !== undefined) return pending.answer;
+    this.#pending.set(id, pending);
     pending.deadline = performance.now() + this.#limits.answerMs;
     this.#timer ??= setTimeout(() => this.#expire(), this.#limits.answerMs);
     // Deno goes through its microtasks when the first timer of a thread is made.
@@ -119,9 +123,7 @@ export class CellGate {
 
   /** Answers a request. `false` when this cell has none of that id that waits. */
   answer(id: bigint, answer: Answer): boolean {
-    const pending = id <= Number.MAX_SAFE_INTEGER
-      ? this.#pending.get(Number(id))
-      : undefined;
+    const pending = this.#waiting(id);
     if (pending === undefined) return false;
     this.#settle(pending, answer);
     return true;
@@ -156,13 +158,25 @@ export class CellGate {
     // One that was announced comes all the same.
     this.#successor = successor ?? this.#successor;
     clearTimeout(this.#timer);
+    const current = this.#current;
+    if (current !== undefined && current.answer === undefined) {
+      this.#settle(current, ANSWERS.down);
+    }
     for (const pending of this.#pending.values()) {
       this.#settle(pending, ANSWERS.down);
     }
   }
 
+  #waiting(id: bigint): Pending | undefined {
+    if (id > Number.MAX_SAFE_INTEGER) return undefined;
+    const current = this.#current;
+    return current?.id === Number(id)
+      ? current.answer === undefined ? current : undefined
+      : this.#pending.get(Number(id));
+  }
+
   #settle(pending: Pending, answer: Answer): void {
-    this.#pending.delete(pending.id);
+    if (pending !== this.#current) this.#pending.delete(pending.id);
     pending.answer = answer;
     pending.resolve?.(answer);
   }
@@ -192,8 +206,6 @@ export class CellGate {
     this.#timer = undefined;
     const now = performance.now();
     for (const pending of this.#pending.values()) {
-      // Not waiting yet: it is being handed over right now.
-      if (pending.resolve === undefined) continue;
       if (pending.deadline > now) {
         const leftMs = pending.deadline - now;
         this.#timer = setTimeout(() => this.#expire(), Math.ceil(leftMs));

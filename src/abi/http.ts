@@ -63,8 +63,8 @@ export interface HttpRespond {
   readonly id: bigint;
   /** As sent: 0 stands for 200. */
   readonly status: number;
-  /** Without a prototype; names as the cell wrote them. */
-  readonly headers: Record<string, string>;
+  /** Names as the cell wrote them, each once. */
+  readonly headers: [name: string, value: string][];
   /** Whole Set-Cookie values. */
   readonly cookies: readonly string[];
   /** A view of the request. */
@@ -77,7 +77,7 @@ export function decodeHttpRespond(bytes: Uint8Array): HttpRespond {
   return {
     id: record.u64("id"),
     status: record.u32("status"),
-    headers: record.strMap("headers"),
+    headers: record.strPairs("headers"),
     cookies: record.strList("cookies"),
     body: record.bytes("body"),
   };
@@ -192,7 +192,7 @@ export function decodeHttpRespondStream(bytes: Uint8Array): HttpRespondStream {
     id: record.u64("id"),
     streamId: record.u64("stream_id"),
     status: record.u32("status"),
-    headers: record.strMap("headers"),
+    headers: record.strPairs("headers"),
     cookies: record.strList("cookies"),
   };
 }

@@ -109,6 +109,21 @@ export class RecordReader {
     return map;
   }
 
+  /** As {@linkcode strMap}, in pairs. */
+  strPairs(key: string): [name: string, text: string][] {
+    const pairs: [string, string][] = [];
+    const value = this.#find(key);
+    if (value === undefined) return pairs;
+    expect(value, key, "a map", "map");
+    for (let left = value.readHeader(); left > 0; left--) {
+      const name = text(value, key);
+      pairs.push([name, value.skipNil() ? "" : text(value, key)]);
+    }
+    if (pairs.length < 2) return pairs;
+    const last = new Map(pairs);
+    return last.size === pairs.length ? pairs : [...last];
+  }
+
   /** A list of text. Nil members are "". Default: empty. */
   strList(key: string): string[] {
     const value = this.#find(key);

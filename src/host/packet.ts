@@ -55,9 +55,8 @@ export function writeAnswer(
   request: bigint,
   { status, headers, body }: Answer,
 ): void {
-  const fields = Array.isArray(headers) ? headers : Object.entries(headers);
-  packet.u8(ANSWER).u64(request).u32(status).map(fields.length);
-  for (const [name, value] of fields) packet.str(name).str(value);
+  packet.u8(ANSWER).u64(request).u32(status).map(headers.length);
+  for (const [name, value] of headers) packet.str(name).str(value);
   if (body instanceof Uint8Array) packet.bin(body);
   else packet.nil();
 }

@@ -75,7 +75,7 @@ Deno.test("readPacket() ends on any bytes", () => {
 });
 
 Deno.test("what is large, or still to come, is not for a packet", () => {
-  const answer = { status: 200, headers: {} };
+  const answer = { status: 200, headers: [] };
   assertEquals(fitsEvent(new Uint8Array(65536)), true);
   assertEquals(fitsEvent(new Uint8Array(65537)), false);
   assertEquals(fitsAnswer({ ...answer, body: null }), true);

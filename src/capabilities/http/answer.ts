@@ -24,7 +24,7 @@ export interface Answer {
   /** 200 to 599. */
   readonly status: number;
   /** Values as byte strings. */
-  readonly headers: Readonly<Record<string, string>> | [string, string][];
+  readonly headers: [name: string, value: string][];
   readonly body: Uint8Array<ArrayBuffer> | LiveBody | string | null;
 }
 
@@ -43,7 +43,7 @@ export const ANSWERS = Object.freeze({
 /** Sends a client to the cleaned form of its path; other methods than GET and HEAD must not change. */
 export function redirectTo(location: string, method: string): Answer {
   const status = method === "GET" || method === "HEAD" ? 301 : 308;
-  return { status, headers: { "Location": location }, body: null };
+  return { status, headers: [["Location", location]], body: null };
 }
 
 /**
@@ -58,12 +58,10 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   const { headers: given, cookies } = respond;
   let isAsGiven = cookies.length === 0;
   let needsType = true;
-  const names = Object.keys(given);
-  let fields = names.length + cookies.length;
+  let fields = given.length + cookies.length;
   let chars = cookies.reduce((sum, cookie) => sum + cookie.length, 0);
-  for (const name of names) {
+  for (const [name, value] of given) {
     const kind = KNOWN.get(name) ?? kindOf(name);
-    const value = given[name]!;
     const lines = kind === "cookies" ? linesOf(value) : undefined;
     const isSound = lines?.every(isFieldValue) ?? isFieldValue(value);
     if (kind === "malformed" || !isSound) {
@@ -92,7 +90,7 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
     return { status, headers: given, body };
   }
   const headers: [string, string][] = [];
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of given) {
     const lower = name.toLowerCase();
     if (isHopByHop(lower)) continue;
     const values = lower === SET_COOKIE ? linesOf(value) : [value];
@@ -123,16 +121,15 @@ export function checkStreamAnswer(
     stream.close();
     return checked;
   }
-  const length = Object.entries(respond.headers).find(([name]) =>
+  const length = respond.headers.find(([name]) =>
     name.toLowerCase() === "content-length"
   )?.[1];
-  const headers = Object.entries(checked.headers) as [string, string][];
-  const fields = Array.isArray(checked.headers) ? checked.headers : headers;
+  const { status, headers } = checked;
   return {
-    status: checked.status,
+    status,
     headers: length !== undefined && length === `${stream.left}`
-      ? [...fields, ["Content-Length", length]]
-      : fields,
+      ? [...headers, ["Content-Length", length]]
+      : headers,
     body: stream.toLiveBody(),
   };
 }
@@ -161,10 +158,9 @@ function headOf(answer: Answer): Answer {
   const length = typeof body === "string"
     ? new TextEncoder().encode(body).length
     : body.length;
-  const fields = Array.isArray(headers) ? headers : Object.entries(headers);
   return {
     status,
-    headers: [...fields, ["Content-Length", `${length}`]],
+    headers: [...headers, ["Content-Length", `${length}`]],
     body: null,
   };
 }
@@ -178,7 +174,7 @@ function hostAnswer(
   body: string,
   type = "text/plain; charset=utf-8",
 ): Answer {
-  return { status, headers: { "Content-Type": type }, body };
+  return { status, headers: [["Content-Type", type]], body };
 }
 
 const SET_COOKIE = "set-cookie";

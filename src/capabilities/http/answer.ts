@@ -7,6 +7,7 @@
  */
 
 import type { HttpRespond, HttpRespondStream } from "../../abi/http.ts";
+import { asciiOf } from "../../abi/short.ts";
 import { LIMITS } from "../../limits.ts";
 import { sniffContentType } from "./content_type.ts";
 import type { FetchStream } from "./fetch_stream.ts";
@@ -143,7 +144,22 @@ export function dropAnswer({ body }: Answer): void {
 /** The answer in the form that Deno sends; to a HEAD, its head. */
 export function toResponse(answer: Answer, isHead = false): Response {
   const { status, headers, body } = isHead ? headOf(answer) : answer;
-  return new Response(body, { status, headers });
+  const sent = body instanceof Uint8Array ? briefText(body, headers) : body;
+  return new Response(sent, { status, headers });
+}
+
+/**
+ * A few letters as text, where that makes no difference: of bytes Deno makes a
+ * copy. To text without a type it would give one.
+ */
+function briefText(
+  body: Uint8Array<ArrayBuffer>,
+  headers: Answer["headers"],
+): string | Uint8Array<ArrayBuffer> {
+  const isTyped = headers.some(([name]) =>
+    KNOWN.get(name) === "typed" || name.toLowerCase() === "content-type"
+  );
+  return isTyped && asciiOf(body, 0, body.length) || body;
 }
 
 /** Without the body, which Deno would send over HTTP/2, and clients refuse. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LIMITS } from "../../limits.ts";
-import { checkAnswer } from "./answer.ts";
+import { checkAnswer, toResponse } from "./answer.ts";
 import { sniffContentType } from "./content_type.ts";
 import { parseListenAddress } from "../net/listen_address.ts";
 import { HeaderReader } from "./request_headers.ts";
@@ -112,4 +112,22 @@ Deno.test("checkAnswer() takes cookies as a fetch gives them, a line each", () =
     fields({ "Set-Cookie": "a\n".repeat(LIMITS.httpAnswerFields) }),
     `it has more than ${LIMITS.httpAnswerFields} header fields`,
   );
+});
+
+Deno.test("toResponse() sends a few letters as it sends any bytes, with the type that they have", async () => {
+  const bodies = ["", "ok", "ok".repeat(40), "\ufeffé"].map((text) =>
+    new TextEncoder().encode(text)
+  ).concat(new Uint8Array([0x6f, 0xff]));
+  const types: [string, string][][] = [
+    [["CONTENT-type", "text/html"]],
+    [["Content-Encoding", "identity"]],
+    [],
+  ];
+  for (const body of bodies) {
+    for (const headers of types) {
+      const response = toResponse({ status: 200, headers, body });
+      assertEquals([...response.headers], [...new Headers(headers)]);
+      assertEquals(await response.bytes(), body);
+    }
+  }
 });

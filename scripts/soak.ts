@@ -18,14 +18,15 @@ import { type Statuses, storm, untilServed } from "../tests/faults/storm.ts";
 
 const DEFAULT_MINUTES = 5;
 /**
- * Cells and faults are such that none dies more often than five times in 30 s,
- * up to 8,000 requests a second: it would stay down, and the rest of the time
- * would say nothing. They are few: it takes some 50,000 requests until the
- * heap of a worker has the size that it keeps.
+ * Cells and faults are such that none dies more often than four times in 30 s:
+ * at five it would stay down, and the rest of the time would say nothing. The
+ * cells are few: it takes some 50,000 requests until the heap of a worker has
+ * the size that it keeps.
  */
 const CELLS = 8;
-const TRAP_EVERY = 8_000;
-const HANG_EVERY = 80_000;
+const FAULTS_APART_MS = 1_000;
+const TRAP_EVERY = 4_000;
+const HANG_EVERY = 10_000;
 const TIMEOUT_MS = 200;
 const CLIENTS = 32;
 const SAMPLE_MS = 1_000;
@@ -111,6 +112,7 @@ async function soakFaults(ms: number): Promise<string[]> {
     clients: CLIENTS,
     trapEvery: TRAP_EVERY,
     hangEvery: HANG_EVERY,
+    faultsApartMs: FAULTS_APART_MS,
     urls,
   }).finally(() => clearInterval(sampler));
   const print = (what: string, counts: Statuses): void =>

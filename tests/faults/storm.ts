@@ -19,6 +19,8 @@ export interface StormOptions {
   /** One request in so many traps, and one in so many hangs. */
   readonly trapEvery: number;
   readonly hangEvery: number;
+  /** Milliseconds between two of those at least, however fast all goes. Default: none. */
+  readonly faultsApartMs?: number;
   /** Where requests go in turn. Those that fail have a turn of their own, so that each place gets as many. */
   readonly urls: readonly string[];
 }
@@ -41,6 +43,7 @@ const PATIENCE_MS = 20_000;
 /** Sends them all and waits for all that comes back. */
 export async function storm(options: StormOptions): Promise<StormResult> {
   const { requests, clients, trapEvery, hangEvery, urls, signal } = options;
+  const { faultsApartMs = 0 } = options;
   const counts = {
     answer: new Map<number, number>(),
     trap: new Map<number, number>(),
@@ -49,14 +52,17 @@ export async function storm(options: StormOptions): Promise<StormResult> {
   const failures: string[] = [];
   let next = 0;
   let faults = 0;
+  let lastFault = -Infinity;
+  const kindOf = (n: number): keyof typeof counts => {
+    if (performance.now() - lastFault < faultsApartMs) return "answer";
+    // In the middle of each stretch: what comes before and after is asked too.
+    if (n % hangEvery === hangEvery >> 1) return "hang";
+    return n % trapEvery === trapEvery >> 2 ? "trap" : "answer";
+  };
   const client = async (): Promise<void> => {
     for (let n = next++; n < requests && !signal?.aborted; n = next++) {
-      // In the middle of each stretch: what comes before and after is asked too.
-      const kind = n % hangEvery === hangEvery >> 1
-        ? "hang"
-        : n % trapEvery === trapEvery >> 2
-        ? "trap"
-        : "answer";
+      const kind = kindOf(n);
+      if (kind !== "answer") lastFault = performance.now();
       const turn = kind === "answer" ? n : faults++;
       const url = urls[turn % urls.length] ?? "";
       try {

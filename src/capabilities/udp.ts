@@ -68,12 +68,15 @@ export function udp(options: UdpOptions = {}): Capability {
  * happens to name a socket of this cell.
  */
 class SocketIds {
-  readonly #start = (ID_MARK << 32n |
-    BigInt(crypto.getRandomValues(new Uint32Array(1))[0]!)) << COUNT_BITS;
+  #start = randomStart();
   #count = 0n;
 
   next(): bigint {
-    return this.#start + ++this.#count;
+    if (++this.#count >> COUNT_BITS !== 0n) {
+      this.#start = randomStart();
+      this.#count = 1n;
+    }
+    return this.#start + this.#count;
   }
 
   /** Whether a cell in another thread may have got the id. */
@@ -81,6 +84,11 @@ class SocketIds {
     return id >> 32n + COUNT_BITS === ID_MARK &&
       id >> COUNT_BITS !== this.#start >> COUNT_BITS;
   }
+}
+
+function randomStart(): bigint {
+  const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return (ID_MARK << 32n | BigInt(random)) << COUNT_BITS;
 }
 
 const ID_MARK = 0x5edn;

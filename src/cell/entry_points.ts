@@ -10,7 +10,7 @@ import { bytesOfName, type Slab } from "../abi/short.ts";
 import { PulpError } from "../errors.ts";
 import type { Instance } from "./instance.ts";
 import type { InstanceOptions } from "./instance_options.ts";
-import { type Maybe, then } from "./maybe.ts";
+import { lastly, type Maybe, then } from "./maybe.ts";
 
 /** What two out words hold before they are written to. */
 const OUT_WORDS = new Uint8Array(8);
@@ -22,24 +22,31 @@ const OUT_WORDS = new Uint8Array(8);
  * guest has ended then
  */
 export function initGuest(guest: Instance, config: Uint8Array): Maybe<void> {
-  const refused = guest.withBuffers(
-    [config],
-    ([config]) =>
-      then(
-        guest.invoke("pulp_init", config!.ptr, config!.len),
-        (code): Maybe<string | undefined> =>
-          code === 0 ? undefined : then(
-            guest.errorText("pulp_init_error"),
-            (text) => text ?? `pulp_init returned ${code}`,
+  let refusal: string | undefined;
+  return lastly(
+    () =>
+      guest.withBuffers(
+        [config],
+        ([config]) =>
+          then(
+            guest.invoke("pulp_init", config!.ptr, config!.len),
+            (code) =>
+              code === 0
+                ? undefined
+                : then(guest.errorText("pulp_init_error"), (text) => {
+                  refusal = text ?? `pulp_init returned ${code}`;
+                }),
           ),
       ),
+    // Its buffer was freed by then, as an ended guest could not do it.
+    () => {
+      if (refusal === undefined) return;
+      const message = `Cannot initialise cell "${guest.name}": ${refusal}`;
+      const error = new PulpError("init", message);
+      guest.end(error);
+      throw error;
+    },
   );
-  // Its buffer was freed by then, as an ended guest could not do it.
-  return then(refused, (what) => {
-    if (what === undefined) return;
-    const message = `Cannot initialise cell "${guest.name}": ${what}`;
-    throw guest.end(new PulpError("init", message));
-  });
 }
 
 /**

@@ -8,6 +8,21 @@ const answering = (ptr: string, len: string): string =>
   `(func (export "pulp_on_call") (param i32 i32 i32 i32) (param $p i32) (param $l i32) (result i32)
   (i32.store (local.get $p) (i32.const ${ptr})) (i32.store (local.get $l) (i32.const ${len})) (i32.const 0))`;
 
+Deno.test("a pulp_free that traps does not hide why pulp_init refused", async () => {
+  const functions =
+    `(func (export "pulp_init") (param i32 i32) (result i32) (i32.const 3))
+    (func (export "pulp_free") (param i32 i32) unreachable)`;
+  await withCell(
+    { without: ["pulp_init", "pulp_free"], functions },
+    async (cell) => {
+      const error = await assertRejects(() => cell.init(), PulpError);
+      assertEquals(error.code, "init");
+      assertStringIncludes(error.message, "pulp_init returned 3");
+    },
+    { manifest: "[config]\na = 1" },
+  );
+});
+
 Deno.test("what pulp_init was given is freed when it refuses, too", async () => {
   const freed: unknown[] = [];
   const functions =

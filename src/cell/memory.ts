@@ -26,7 +26,7 @@ export class LinearMemory implements GuestMemory {
   /**
    * Takes the memory of an instance; `alloc` is absent when it exports none.
    * Before that, while start functions run, the memory is empty: every range
-   * lies outside of it.
+   * that is not lies outside of it.
    */
   attach(memory: WebAssembly.Memory, alloc: GuestAlloc | undefined): void {
     this.#memory = memory;

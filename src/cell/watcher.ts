@@ -72,8 +72,13 @@ export function makeWatcher(
       const busyMs = now - cell.since;
       if (busyMs < cell.watched.timeoutMs) {
         if (cell.notice !== undefined && busyMs >= LONG_MS) {
-          say(cell.notice);
+          const { notice } = cell;
           cell.notice = undefined;
+          try {
+            say(notice);
+          } catch {
+            // A terminal that is gone must not end the watching.
+          }
         }
         continue;
       }

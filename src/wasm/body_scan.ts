@@ -305,22 +305,23 @@ class BodyScanner {
       }
       case SHAPE.wait32:
       case SHAPE.wait64:
-        this.#long(at, shape, cursor.memory());
+        this.#wait(at, shape, cursor.memory());
         return;
       case SHAPE.memoryInit:
-      case SHAPE.tableInit:
-        cursor.number();
-        this.#long(at, shape, cursor.u32());
+      case SHAPE.tableInit: {
+        const segment = cursor.u32();
+        this.#long(at, shape, segment, cursor.u32());
         return;
+      }
       case SHAPE.memoryCopy:
       case SHAPE.tableCopy: {
         const target = cursor.u32();
-        this.#long(at, shape, target, cursor.u32());
+        this.#long(at, shape, "", target, cursor.u32());
         return;
       }
       case SHAPE.memoryFill:
       case SHAPE.tableFill:
-        this.#long(at, shape, cursor.u32());
+        this.#long(at, shape, "", cursor.u32());
         return;
       case SHAPE.newStruct:
       case SHAPE.newDefaultStruct: {
@@ -369,13 +370,41 @@ class BodyScanner {
     this.#points.add(offset, kind, arg, extra);
   }
 
-  /** An instruction that ends here, and is replaced by a call of a function that does it in pieces. */
-  #long(at: number, shape: number, target: number, source?: number): void {
+  /**
+   * An instruction that ends here, and is replaced by a call of a function that
+   * does it in pieces. `form` tells those apart that have the same areas.
+   */
+  #long(
+    at: number,
+    shape: number,
+    form: number | string,
+    target: number,
+    source?: number,
+  ): void {
     const end = this.#cursor.pos;
-    const bytes = this.#bytes.slice(at, end);
-    const copied = source === undefined ? {} : { source };
-    const index = this.#longs.indexOf({ shape, target, bytes, ...copied });
-    this.#point(at, POINT.long, index, end);
+    const index = this.#context.maxPoints === undefined
+      ? undefined
+      : this.#longs.indexOf(`${shape} ${form} ${target} ${source}`, () => ({
+        shape,
+        target,
+        bytes: this.#bytes.slice(at, end),
+        ...(source === undefined ? {} : { source }),
+      }));
+    // One too many: it is looked at before it, and not within.
+    if (index === undefined) this.#point(at, POINT.check, 0);
+    else this.#point(at, POINT.long, index, end);
+  }
+
+  /** A wait, which has to be cut: without an end it would never come to one. */
+  #wait(at: number, shape: number, memory: number): void {
+    const points = this.#points.offsets.length;
+    const form = this.#bytes.slice(at, this.#cursor.pos).join();
+    this.#long(at, shape, form, memory);
+    if (this.#points.kinds.at(points) !== POINT.check) return;
+    throw new PulpError(
+      "module",
+      "Cannot guard the module: it has too many different waits",
+    );
   }
 
   #catches(end: number): void {

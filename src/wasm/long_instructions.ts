@@ -16,6 +16,12 @@ export interface LongInstruction {
   readonly bytes: Uint8Array;
 }
 
+/**
+ * How many different ones a module may have: each becomes a function, and
+ * programs have a handful.
+ */
+const MOST = 1024;
+
 /** Those of a module, each once. */
 export class LongInstructions {
   readonly #list: LongInstruction[] = [];
@@ -26,13 +32,15 @@ export class LongInstructions {
     return this.#list;
   }
 
-  /** The index of an instruction, which is noted if it is new. */
-  indexOf(long: LongInstruction): number {
-    const key = long.bytes.join();
+  /**
+   * The index of what `key` names, which is noted as `make` has it if it is
+   * new; `undefined` when there are too many.
+   */
+  indexOf(key: string, make: () => LongInstruction): number | undefined {
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    this.#list.push(long);
-    this.#indices.set(key, this.#list.length - 1);
-    return this.#list.length - 1;
+    if (this.#list.length === MOST) return undefined;
+    this.#indices.set(key, this.#list.length);
+    return this.#list.push(make()) - 1;
   }
 }

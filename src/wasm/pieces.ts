@@ -8,7 +8,7 @@
 import { SHAPE } from "./instructions.ts";
 import type { LongInstruction } from "./long_instructions.ts";
 import type { TableType } from "./memory_types.ts";
-import { signed } from "./output.ts";
+import { signed, unsigned } from "./output.ts";
 
 /** A function that is added to the module. Types and body are encoded. */
 export interface AddedFunction {
@@ -30,6 +30,9 @@ const WAIT_PIECE_NS = 2_000_000;
 const MEMORY_PIECE_BYTES = 1 << 20;
 /** The same for tables, where V8 takes a fifth of a microsecond for a function. */
 const TABLE_PIECE_ELEMENTS = 1 << 13;
+
+/** Pages of a memory of 4 GiB. */
+const MOST_PAGES = 1 << 16;
 
 const I32 = [0x7f];
 const I64 = [0x7e];
@@ -53,15 +56,15 @@ export function inPieces(
   switch (shape) {
     case SHAPE.memoryInit:
       return bulk(long, check, MEMORY_PIECE_BYTES, [
-        { type: memory(target), moves: true },
+        { type: memory(target), moves: true, memory: target },
         { type: I32, moves: true },
         { type: I32, moves: false },
       ]);
     case SHAPE.memoryCopy:
-      return copy(long, check, MEMORY_PIECE_BYTES, memory);
+      return copy(long, check, MEMORY_PIECE_BYTES, memory, true);
     case SHAPE.memoryFill:
       return bulk(long, check, MEMORY_PIECE_BYTES, [
-        { type: memory(target), moves: true },
+        { type: memory(target), moves: true, memory: target },
         { type: I32, moves: false },
         { type: memory(target), moves: false },
       ]);
@@ -72,7 +75,7 @@ export function inPieces(
         { type: I32, moves: false },
       ]);
     case SHAPE.tableCopy:
-      return copy(long, check, TABLE_PIECE_ELEMENTS, table);
+      return copy(long, check, TABLE_PIECE_ELEMENTS, table, false);
     case SHAPE.tableFill:
       return bulk(long, check, TABLE_PIECE_ELEMENTS, [
         { type: table(target), moves: true },
@@ -123,6 +126,8 @@ interface Operand {
   readonly type: readonly number[];
   /** Whether it says where the part begins. */
   readonly moves: boolean;
+  /** The memory that the part is of. */
+  readonly memory?: number;
 }
 
 function copy(
@@ -130,13 +135,14 @@ function copy(
   check: Uint8Array,
   piece: number,
   indexType: (area: number) => readonly number[],
+  inMemory: boolean,
 ): AddedFunction {
   const { target, source = target } = long;
   const to = indexType(target);
   const from = indexType(source);
   const operands = [
-    { type: to, moves: true },
-    { type: from, moves: true },
+    { type: to, moves: true, ...inMemory ? { memory: target } : {} },
+    { type: from, moves: true, ...inMemory ? { memory: source } : {} },
     { type: to === I64 && from === I64 ? I64 : I32, moves: false },
   ];
   return bulk(long, check, piece, operands, target === source);
@@ -198,6 +204,16 @@ function bulk(
     ...[...LOOP, ...check, ...shorten, ...runs(end, lengthIs(piece))],
     ...[...isLong, BRANCH_IF, 0, END],
   ];
+  // But for an end of 0 in a memory that fills all that 32 bits address.
+  const unlessWhole = (operand: number): number[] => {
+    const { type, memory } = operands[operand] ?? {};
+    if (memory === undefined || type === I64) return [];
+    return [
+      ...[...end(operand), 0x45], // i32.eqz
+      ...[0x3f, ...unsigned(memory), 0x41, ...signed(MOST_PAGES), 0x46], // memory.size, i32.eq
+      ...[0x71, 0x45, 0x71], // i32.and, i32.eqz, i32.and
+    ];
+  };
   const [to = 0, from = 0] = moving;
   const isBehind = greater(operands[to]?.type ?? I32);
   return {
@@ -209,7 +225,9 @@ function bulk(
       // An end that wraps around: the instruction itself traps.
       ...moving.flatMap((operand) => [
         ...[GET, operand, ...end(operand)],
-        ...[greater(operands[operand]?.type ?? I32), BRANCH_IF, 0],
+        ...[greater(operands[operand]?.type ?? I32)],
+        ...unlessWhole(operand),
+        ...[BRANCH_IF, 0],
       ]),
       ...runs(end, lengthIs(0)),
       ...(overlaps

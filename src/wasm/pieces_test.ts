@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
+import { PulpError } from "../errors.ts";
 import { guardModule } from "./guard.ts";
 import { wat } from "./testing/wat.ts";
 
@@ -185,6 +186,79 @@ Deno.test("what is filled and copied in pieces is what is at once, memories", as
   for (const each of [plain, guarded]) each.run("drop d", [0, 0, 0]);
   check("init a", 0, 0, 1 << 21);
   check("init a", 0, 0, 0);
+});
+
+Deno.test("what ends where 32 bits end is filled and copied in pieces, too", async () => {
+  const bytes = await wat(`(module
+    (memory (export "memory") 65536 65536)
+    (func (export "fill") (param i32 i32 i32)
+      (memory.fill (local.get 0) (local.get 1) (local.get 2)))
+    (func (export "copy") (param i32 i32 i32)
+      (memory.copy (local.get 0) (local.get 1) (local.get 2))))`);
+  const guarded = guardModule(bytes, { guard: true, maxMemoryPages: 65536 });
+  const { exports } = new WebAssembly.Instance(
+    new WebAssembly.Module(guarded.bytes),
+  );
+  const length = 3 << 20;
+  const start = 2 ** 32 - length;
+  const { buffer } = exports.memory as WebAssembly.Memory;
+  const end = new Uint8Array(buffer, start);
+  const run = (name: string, ...operands: Parameters<Operate>): void =>
+    (exports[name] as Operate)(...operands);
+  run("fill", start, 7, length);
+  assertEquals([end[0], end[length - 1]], [7, 7]);
+  end.fill(8, length - 1);
+  run("copy", 0, start, length);
+  const copied = new Uint8Array(buffer, 0, length);
+  assertEquals([copied[0], copied[length - 1]], [7, 8]);
+  copied.fill(9, 0, 1);
+  run("copy", start, 0, length);
+  assertEquals([end[0], end[1], end[length - 1]], [9, 7, 8]);
+  assertThrows(
+    () => run("fill", start + 1, 1, length),
+    WebAssembly.RuntimeError,
+  );
+  // In a smaller memory nothing is written before it traps.
+  const [, small] = await subjects();
+  assertEquals(
+    small.run("fill a", [start, 7, length]),
+    "RuntimeError: memory access out of bounds",
+  );
+});
+
+Deno.test("a module with more long instructions than are cut is guarded all the same", async () => {
+  const segments = Array.from({ length: 1100 }, (_, n) => `(data $d${n} "x")`);
+  const inits = segments.map((_, n) =>
+    `(memory.init $d${n} (i32.const ${n}) (i32.const 0) (i32.const 1))`
+  );
+  const bytes = await wat(`(module (memory (export "memory") 1)
+    ${segments.join("")} (func (export "run") ${inits.join("")}
+      (memory.fill (i32.const 2000) (i32.const 7) (i32.const 3))))`);
+  const guarded = guardModule(bytes, { guard: true, maxMemoryPages: 1 });
+  const { exports } = new WebAssembly.Instance(
+    new WebAssembly.Module(guarded.bytes),
+  );
+  (exports.run as () => void)();
+  const { buffer } = exports.memory as WebAssembly.Memory;
+  const expected = new Uint8Array(2003).fill(0x78, 0, 1100).fill(7, 2000);
+  assertEquals(new Uint8Array(buffer, 0, 2003), expected);
+  // Each becomes a function; without a limit this would have 1,101.
+  assert(guarded.bytes.length < bytes.length + 1024 * 200);
+  const waits = Array.from(
+    { length: 1025 },
+    (_, n) =>
+      `(drop (memory.atomic.wait32 offset=${
+        4 * n
+      } (i32.const 0) (i32.const 1) (i64.const 0)))`,
+  );
+  const waiting = await wat(
+    `(module (memory 1 1 shared) (func ${waits.join("")}))`,
+  );
+  assertThrows(
+    () => guardModule(waiting, { guard: true, maxMemoryPages: 1 }),
+    PulpError,
+    "too many different waits",
+  );
 });
 
 Deno.test("what is filled and copied in pieces is what is at once, tables", async () => {

@@ -101,6 +101,9 @@ export class CellGate {
     if (this.isFull) return ANSWERS.queueFull;
     const id = this.#ids.next();
     const pending: Pending = { id, deadline: 0 };
+    // The first timer of a thread may bring a request while another goes in.
+    const outer = this.#current;
+    if (outer !== undefined) this.#pending.set(outer.id, outer);
     this.#current = pending;
     this.#taken++;
     this.#cell.deliver(

@@ -100,6 +100,11 @@ Deno.test("several queries in one keep their rows and their order", async () => 
       "SELECT 9223372036854775807 UNION ALL SELECT r FROM t",
       "SELECT s AS p, i FROM t UNION ALL SELECT x, i FROM u ORDER BY p, 2 LIMIT 7 OFFSET 2",
       "VALUES (1), (2.0), ('a')",
+      "SELECT i AS p, k FROM t WHERE i = 1 EXCEPT SELECT 1, 'q' ORDER BY 2, 1 COLLATE BINARY",
+      "WITH w AS (SELECT 1) VALUES ('x'), ('y') UNION SELECT k FROM t -- all",
+      "WITH w AS (SELECT 1) VALUES ('b'), ('y') EXCEPT SELECT k FROM t",
+      "SELECT i, i FROM t INTERSECT SELECT i, i FROM u ORDER BY 1 DESC LIMIT 2",
+      "SELECT (SELECT 1 UNION SELECT 2 ORDER BY 1 LIMIT 1), count(*) FROM t UNION ALL SELECT 3, 4 ORDER BY 2",
     ];
     for (const sql of queries) {
       assertEquals(
@@ -136,6 +141,8 @@ Deno.test("RETURNING yields each row's own values, named with and without AS", a
       returned(`(SELECT count(*) FROM u) - 0 "n", i IS NULL, i + 1 'next'`),
       [[id + 3n, 0n, 2n], [id + 4n, 0n, 3n]],
     );
+    const before5 = [5n, new Uint8Array([0x41]), 10n];
+    assertEquals(returned("5 m, x'41', 2 * 5 -- ten\n"), [before5, before5]);
     const tokens = returned("hex(randomblob(8)) token").flat();
     assertEquals(new Set(tokens).size, 2);
   });

@@ -385,10 +385,10 @@ function sinkSql(
     return query === undefined ? [] : [selectAsRows(query, columns.length)];
   }
   if (writesRows(statement)) return returningAsRows(statement, columns);
-  const { compoundStart } = statement;
+  const { compound } = statement;
   const rows = selectAsRows(statement, columns.length);
   // SQLite takes 500 queries in one: one more may be too many.
-  return compoundStart === undefined
+  return compound === undefined
     ? [rows]
-    : [compoundAsRows(statement, compoundStart, columns.length), rows];
+    : [...compoundAsRows(statement, compound, columns), rows];
 }

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { SqlStatement } from "./sql_statement.ts";
+import type { Compound, SqlStatement } from "./sql_statement.ts";
 
 /** Name of the function that takes rows. */
 export const ROW_FUNCTION = "pulp_row";
@@ -34,22 +34,38 @@ export function selectAsRows(
 }
 
 /**
- * The same for several queries in one. A column of those has a type where it
- * is read from, which changes values: an INTEGER becomes REAL when another
- * query yields REAL there. An empty query of text in front takes the type away.
+ * The same for several queries in one, in the order of preference. A column of
+ * those has a type where it is read from, which changes values: an INTEGER
+ * becomes REAL when another query yields REAL there. An empty query of text
+ * takes the type away. It comes last, where it changes neither order nor
+ * collation, unless the columns can't be told apart by their `names`.
  */
 export function compoundAsRows(
   { text, bodyEnd }: SqlStatement,
-  compoundStart: number,
-  columnCount: number,
-): string {
-  const names = Array.from({ length: columnCount }, (_, at) => `"pulp ${at}"`);
-  const empty = names.map((name) => `'' AS ${name}`).join();
-  return `SELECT ${calls(names).join()} FROM (${
-    text.slice(0, compoundStart)
-  } SELECT ${empty} WHERE 0 UNION ALL ${
-    text.slice(compoundStart, bodyEnd)
-  }\n) LIMIT -1`;
+  { start, end, operator }: Compound,
+  names: readonly string[],
+): readonly string[] {
+  const rows = (columns: readonly string[], query: string): string =>
+    `SELECT ${calls(columns).join()} FROM (${query}\n) LIMIT -1`;
+  const given = names.map((name) => `\`${name.replaceAll("`", "``")}\``);
+  const made = names.map((_, at) => `"pulp ${at}"`);
+  // What two queries have in common is there once, so it may be united.
+  const also = operator === "INTERSECT" ? "UNION" : operator;
+  const last = rows(
+    given,
+    `${text.slice(0, end)}\n${also} SELECT ${
+      names.map(() => "''").join()
+    } WHERE 0 ${text.slice(end, bodyEnd)}`,
+  );
+  const first = rows(
+    made,
+    `${text.slice(0, start)} SELECT ${
+      made.map((name) => `'' AS ${name}`).join()
+    } WHERE 0 UNION ALL ${text.slice(start, bodyEnd)}`,
+  );
+  const isDistinct =
+    new Set(names.map((name) => name.toLowerCase())).size === names.length;
+  return isDistinct ? [last, first] : [first];
 }
 
 /**
@@ -67,13 +83,13 @@ export function returningAsRows(
   const [plain, bare] = [items, withoutStars(returning.bare, names)]
     .map((list) =>
       head +
-      chunks(list).map((some) => `${ROW_FUNCTION}(${some.join(",\n")}\n)`)
+      chunks(list).map((some) => `${ROW_FUNCTION}(${some.join("\n,")}\n)`)
         .join()
     );
   const width = names.length;
   // SQLite computes it once for all rows when no column of the row is in it.
   const as = `(WITH ${ROWS}(${columns(width).join()}) AS (SELECT ${
-    items.join(",\n")
+    items.join("\n,")
   }\n)`;
   const nested = calls(columns(width)).map((call) =>
     `${as} SELECT ${call} FROM ${ROWS})`

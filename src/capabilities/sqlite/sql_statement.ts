@@ -16,12 +16,22 @@ export interface SqlStatement {
   readonly keyword: string;
   /** Whether it starts with `EXPLAIN`. */
   readonly explained: boolean;
-  /** Where the first query of a `UNION`, `EXCEPT` or `INTERSECT` starts; absent for what is none. */
-  readonly compoundStart?: number;
+  /** Absent for one query, and for what is none. */
+  readonly compound?: Compound;
   /** Parameters as they are written, in their order, with repeats. */
   readonly variables: readonly string[];
   /** What follows `RETURNING`. */
   readonly returning?: ReturningList;
+}
+
+/** Several queries in one. */
+export interface Compound {
+  /** Where the first one starts in the statement's text. */
+  readonly start: number;
+  /** Where the last one ends: before `ORDER BY` and `LIMIT` of them all. */
+  readonly end: number;
+  /** What stands before the last one: `UNION`, `UNION ALL`, `EXCEPT`, `INTERSECT`. */
+  readonly operator: string;
 }
 
 /** The list behind `RETURNING`. */
@@ -82,12 +92,18 @@ class StatementReader {
   #closed = false;
   readonly #variables: string[] = [];
   #keywordStart = 0;
-  #compound = false;
+  /** The last operator between queries, and where they all end. */
+  #operator: string | undefined;
+  #queriesEnd: number | undefined;
+  /** The word before, outside of parentheses. */
+  #before = "";
   #returning: { start: number; items: string[]; bare: string[] } | undefined;
   #itemStart = 0;
   #itemEnd: number | undefined;
   /** Where the last token of the item starts, if that can be its name. */
   #nameStart: number | undefined;
+  /** Where the text of a blob would start, behind its letter. */
+  #blobStart: number | undefined;
   /** Whether an operand of the item ends with the token before. */
   #operand = false;
 
@@ -127,7 +143,13 @@ class StatementReader {
       keyword: this.#keyword,
       explained: this.#explained,
       variables: this.#variables,
-      ...this.#compound ? { compoundStart: this.#keywordStart - from } : {},
+      ...this.#operator === undefined ? {} : {
+        compound: {
+          start: this.#keywordStart - from,
+          end: (this.#queriesEnd ?? this.#bodyEnd) - from,
+          operator: this.#operator,
+        },
+      },
       ...list === undefined ? {} : { returning: list },
     };
   }
@@ -183,10 +205,16 @@ class StatementReader {
       if (kind === "comma") this.#endItem(this.#scanner.start);
       else if (this.#word(kind) === "AS") this.#itemEnd = this.#scanner.start;
       else this.#takeItem(kind);
-    } else if (COMPOUNDS.has(this.#word(kind))) {
-      this.#compound = true;
+      return;
+    }
+    const word = this.#word(kind);
+    if (COMPOUNDS.has(word)) this.#operator = word;
+    else if (word === "ALL" && this.#before === "UNION") {
+      this.#operator = "UNION ALL";
+    } else if (word === "ORDER" || word === "LIMIT") {
+      this.#queriesEnd ??= this.#scanner.start;
     } else if (
-      WRITES.has(this.#keyword) && this.#word(kind) === "RETURNING"
+      WRITES.has(this.#keyword) && word === "RETURNING"
     ) {
       this.#itemStart = this.#scanner.end;
       this.#returning = {
@@ -195,15 +223,24 @@ class StatementReader {
         bare: [],
       };
     }
+    this.#before = word;
   }
 
   /** A token of an item: an identifier right behind an operand can only be its name. */
   #takeItem(kind: TokenKind): void {
     const word = this.#word(kind);
+    // x'41' is one literal, in two tokens.
+    const { start, end } = this.#scanner;
+    const isBlob = kind === "quoted" && start === this.#blobStart;
+    this.#blobStart = word === "X" ? end : undefined;
+    if (isBlob) {
+      this.#nameStart = undefined;
+      return;
+    }
     const isName = (kind === "word" || kind === "quoted") &&
       !OPERATORS.has(word) && !ENDS.has(word);
     this.#nameStart = isName && this.#operand ? this.#scanner.start : undefined;
-    this.#operand = kind !== "other" && kind !== "open" &&
+    this.#operand = kind !== "other" && kind !== "open" && kind !== "star" &&
       !OPERATORS.has(word);
   }
 

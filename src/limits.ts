@@ -51,6 +51,8 @@ export const LIMITS = Object.freeze({
   moduleOptimisedBytes: 1 << 30,
   /** Conditions of one function that V8 may follow from one to the next; see `points.ts`. */
   moduleConditions: 512,
+  /** Different waits, fills and copies of a module that are cut into pieces; see `pieces.ts`. */
+  moduleLongInstructions: 1024,
   /** Elements that all tables of a module may have together. */
   tableElements: 1_000_000,
   /** What a guest may allocate in structs, arrays and kept exceptions. 256 MiB. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { LIMITS } from "../limits.ts";
+
 /** One of them: a wait, or an instruction on much of a memory or table. */
 export interface LongInstruction {
   /** Which one: one of `SHAPE`. */
@@ -16,13 +18,7 @@ export interface LongInstruction {
   readonly bytes: Uint8Array;
 }
 
-/**
- * How many different ones a module may have: each becomes a function, and
- * programs have a handful.
- */
-const MOST = 1024;
-
-/** Those of a module, each once. */
+/** Those of a module, each once: each becomes a function. */
 export class LongInstructions {
   readonly #list: LongInstruction[] = [];
   readonly #indices = new Map<string, number>();
@@ -39,7 +35,7 @@ export class LongInstructions {
   indexOf(key: string, make: () => LongInstruction): number | undefined {
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    if (this.#list.length === MOST) return undefined;
+    if (this.#list.length === LIMITS.moduleLongInstructions) return undefined;
     this.#indices.set(key, this.#list.length);
     return this.#list.push(make()) - 1;
   }

@@ -99,17 +99,11 @@ export class RecordReader {
   /** A map from text to text, without a prototype. Nil values are "". Default: empty. */
   strMap(key: string): Record<string, string> {
     const map: Record<string, string> = Object.create(null);
-    const value = this.#find(key);
-    if (value === undefined) return map;
-    expect(value, key, "a map", "map");
-    for (let left = value.readHeader(); left > 0; left--) {
-      const name = text(value, key);
-      map[name] = value.skipNil() ? "" : text(value, key);
-    }
+    for (const [name, text] of this.strPairs(key)) map[name] = text;
     return map;
   }
 
-  /** As {@linkcode strMap}, in pairs. */
+  /** As {@linkcode strMap}, in pairs, each name once. */
   strPairs(key: string): [name: string, text: string][] {
     const pairs: [string, string][] = [];
     const value = this.#find(key);

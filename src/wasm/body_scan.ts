@@ -372,7 +372,8 @@ class BodyScanner {
 
   /**
    * An instruction that ends here, and is replaced by a call of a function that
-   * does it in pieces. `form` tells those apart that have the same areas.
+   * does it in pieces. `form` tells those apart that have the same areas. Gives
+   * whether it is: one too many is looked at before it, and not within.
    */
   #long(
     at: number,
@@ -380,7 +381,7 @@ class BodyScanner {
     form: number | string,
     target: number,
     source?: number,
-  ): void {
+  ): boolean {
     const end = this.#cursor.pos;
     const index = this.#context.maxPoints === undefined
       ? undefined
@@ -390,17 +391,16 @@ class BodyScanner {
         bytes: this.#bytes.slice(at, end),
         ...(source === undefined ? {} : { source }),
       }));
-    // One too many: it is looked at before it, and not within.
     if (index === undefined) this.#point(at, POINT.check, 0);
     else this.#point(at, POINT.long, index, end);
+    return index !== undefined;
   }
 
   /** A wait, which has to be cut: without an end it would never come to one. */
   #wait(at: number, shape: number, memory: number): void {
-    const points = this.#points.offsets.length;
     const form = this.#bytes.slice(at, this.#cursor.pos).join();
-    this.#long(at, shape, form, memory);
-    if (this.#points.kinds.at(points) !== POINT.check) return;
+    const isCut = this.#long(at, shape, form, memory);
+    if (isCut || this.#context.maxPoints === undefined) return;
     throw new PulpError(
       "module",
       "Cannot guard the module: it has too many different waits",

@@ -11,7 +11,7 @@ import { TempDir } from "../../src/testing/cell_folder.ts";
 import { cellWat, wat } from "../../src/testing/wat.ts";
 import { type Figure, inTurn } from "./rounds.ts";
 
-const CALLS = 2000;
+const CALLS = 10_000;
 const CALLERS = 16;
 /** Bare messages there and back that one call may take. */
 const MOST_TRIPS = 3;

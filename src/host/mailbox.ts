@@ -11,6 +11,7 @@
 import { CODE } from "../abi/codes.ts";
 import { bytesOfName, putBytes, Slab, textOf } from "../abi/short.ts";
 import { LIMITS } from "../limits.ts";
+import { Spin } from "./spin.ts";
 
 /**
  * What a mailbox holds. The word of the state has the number of the request in
@@ -29,7 +30,16 @@ const STATE_MASK = (1 << STATE_BITS) - 1;
 const MOST_NUMBER = (1 << 28) - 1;
 
 /** Words at the start of the memory. */
-const WORD = { state: 0, name: 1, args: 2, code: 3, data: 4, shut: 5 } as const;
+const WORD = {
+  state: 0,
+  name: 1,
+  args: 2,
+  code: 3,
+  data: 4,
+  shut: 5,
+  /** 1 while the caller sleeps, and has to be woken. */
+  asleep: 6,
+} as const;
 const HEADER_BYTES = 32;
 const FIRST_BYTES = 4 << 10;
 /** A request with its name, or an answer. */
@@ -70,6 +80,7 @@ export class Mailbox {
   readonly #first: Uint8Array;
   /** The request that the caller waits for. */
   #number = 0;
+  readonly #spin = new Spin();
 
   /** Speaks through memory that {@linkcode makeMailbox} made. */
   constructor(buffer: SharedArrayBuffer) {
@@ -115,11 +126,8 @@ export class Mailbox {
 
   /** The caller: blocks until there is an answer. */
   wait(): MailAnswer {
-    for (;;) {
-      const word = Atomics.load(this.#words, WORD.state);
-      if ((word & STATE_MASK) === STATE.answered) break;
-      Atomics.wait(this.#words, WORD.state, word);
-    }
+    const soon = this.#spin.until(() => this.#isAnswered());
+    if (!soon) { while (!this.#isAnswered()) this.#sleep(); }
     const code = this.#words[WORD.code] ?? CODE.failed;
     const length = this.#words[WORD.data] ?? 0;
     const data = slab.copy(this.#written(length), 0, length);
@@ -172,7 +180,7 @@ export class Mailbox {
         this.#words[WORD.code] = CODE.failed;
         this.#words[WORD.data] = 0;
         if (!this.#goes(word, STATE.answered)) continue;
-        Atomics.notify(this.#words, WORD.state);
+        this.#wakeCaller();
       } else if (!this.#settle(word, CODE.failed, encoder.encode(why))) {
         continue;
       }
@@ -187,8 +195,31 @@ export class Mailbox {
     this.#words[WORD.code] = code;
     this.#words[WORD.data] = data.length;
     this.#goes(from & ~STATE_MASK | STATE.settling, STATE.answered);
-    Atomics.notify(this.#words, WORD.state);
+    this.#wakeCaller();
     return true;
+  }
+
+  #isAnswered(): boolean {
+    return (Atomics.load(this.#words, WORD.state) & STATE_MASK) ===
+      STATE.answered;
+  }
+
+  /** The caller: sleeps until something happens to its request. */
+  #sleep(): void {
+    // Said before it looks: who answers after that wakes it.
+    Atomics.store(this.#words, WORD.asleep, 1);
+    const word = Atomics.load(this.#words, WORD.state);
+    if ((word & STATE_MASK) !== STATE.answered) {
+      Atomics.wait(this.#words, WORD.state, word);
+    }
+    Atomics.store(this.#words, WORD.asleep, 0);
+  }
+
+  /** Whoever answered. To wake a thread that isn't asleep costs as much as the whole call. */
+  #wakeCaller(): void {
+    if (Atomics.load(this.#words, WORD.asleep) === 1) {
+      Atomics.notify(this.#words, WORD.state);
+    }
   }
 
   /** The state changes, unless somebody else has changed it. */

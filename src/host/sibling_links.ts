@@ -9,6 +9,7 @@ import { CODE } from "../abi/codes.ts";
 import type { SiblingCalls } from "../capabilities/capability.ts";
 import type { Logger } from "../logger.ts";
 import { Mailbox, type MailRequest } from "./mailbox.ts";
+import { Spin } from "./spin.ts";
 
 /** Words that all workers of a host share, one for each cell of the set. */
 export interface SharedWords {
@@ -42,8 +43,10 @@ export const BELL = {
   quiet: 0,
   /** It was rung, and will look. */
   rung: 1,
-  /** It looks, or waits on the bell. */
+  /** It looks. */
   watched: 2,
+  /** It sleeps on the bell. */
+  awaited: 3,
 } as const;
 
 /** How long a cell answers siblings in one go before its other events get a turn. */
@@ -63,6 +66,7 @@ export class SiblingLinks implements SiblingCalls {
   #incoming: readonly Mailbox[] = [];
   readonly #ring: (target: number) => void;
   readonly #logger: Logger;
+  readonly #spin = new Spin();
   readonly #turn = new MessageChannel();
   /** When it last looked for calls, by `performance.now()`. */
   #lookedAt = -Infinity;
@@ -131,7 +135,7 @@ export class SiblingLinks implements SiblingCalls {
       }
       const bell = Atomics.exchange(shared.bells, link.index, BELL.rung);
       if (bell === BELL.quiet) this.#wake(link.index);
-      else if (bell === BELL.watched) Atomics.notify(shared.bells, link.index);
+      else if (bell === BELL.awaited) Atomics.notify(shared.bells, link.index);
       // It may have gone down in between, and who fails what waits was here before.
       if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
         link.mailbox.fail(false, "the target is down");
@@ -173,9 +177,7 @@ export class SiblingLinks implements SiblingCalls {
           );
         }
         // Who was just answered may well be back before a message could be.
-        if (lingers && taken > 0) {
-          Atomics.wait(bells, self, BELL.watched, LINGER_MS);
-        }
+        if (lingers && taken > 0) this.#linger(bells, self);
         if (Atomics.load(bells, self) !== BELL.rung) break;
         if (performance.now() - start >= TURN_MS) break;
       }
@@ -189,6 +191,16 @@ export class SiblingLinks implements SiblingCalls {
       );
       if (was === BELL.rung) this.#later(again);
     }
+  }
+
+  /** Waits a moment for the bell; it is rung then, or watched as before. */
+  #linger(bells: Int32Array, self: number): void {
+    const { watched, awaited } = BELL;
+    if (this.#spin.until(() => Atomics.load(bells, self) !== watched)) return;
+    // Who rings in between is not waited for.
+    Atomics.compareExchange(bells, self, watched, awaited);
+    Atomics.wait(bells, self, awaited, LINGER_MS);
+    Atomics.compareExchange(bells, self, awaited, watched);
   }
 
   /** Has a cell woken, or leaves its bell to be rung by the next who calls it. */

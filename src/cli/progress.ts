@@ -54,7 +54,8 @@ export class Progress implements Disposable {
 
   /** Takes the line away. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    // Timers are a part of Deno that takes 5 ms to load, used or not.
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.clear();
   }
 }

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { blockReader, readMessage } from "./guest_request.ts";
-import { FakeMemory } from "./http/testing/fake_cell.ts";
+import { TestMemory } from "./testing/test_memory.ts";
 
 Deno.test("blockReader() reads what readMessage() reads, and overwrites nothing", () => {
-  const memory = new FakeMemory();
+  const memory = new TestMemory();
   const read = blockReader();
   const kept: [read: Uint8Array, copy: Uint8Array][] = [];
   for (let i = 0; i < 200; i++) {
     const bytes = crypto.getRandomValues(new Uint8Array(1 + i * 23));
-    const ptr = memory.store(bytes);
+    const ptr = memory.put(bytes);
     const taken = read(memory, ptr, bytes.length, 8 << 20);
     if (!(taken instanceof Uint8Array)) throw new Error(`code ${taken}`);
     // The guest changes it afterwards.
@@ -19,7 +19,7 @@ Deno.test("blockReader() reads what readMessage() reads, and overwrites nothing"
 });
 
 Deno.test("blockReader() gives the codes of readMessage()", () => {
-  const memory = new FakeMemory();
+  const memory = new TestMemory();
   const end = memory.bytes.length;
   const read = blockReader();
   for (

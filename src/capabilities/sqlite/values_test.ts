@@ -86,7 +86,7 @@ Deno.test("storage.sqlite runs no SQL that is not UTF-8, and any other", async (
   await using root = await temporaryRoot();
   using cell = new FakeCell(root.path);
   const broken = [...new TextEncoder().encode("SELECT '"), 0xff, 0x27];
-  cell.memory.top = 64;
+  cell.memory.reset();
   const ptr = cell.memory.put(new Uint8Array(broken));
   assertEquals(
     cell.raw("sqlite_query", ptr, broken.length, 0, 0, 0, 4),

@@ -12,7 +12,7 @@ import { parseManifest } from "../../../manifest/parse.ts";
 import { TestLogger } from "../../../testing/cell_folder.ts";
 import type { CellContext, HostCall } from "../../capability.ts";
 import { fs } from "../../fs.ts";
-import { FakeMemory } from "../../sqlite/testing/fake_cell.ts";
+import { TestMemory } from "../../testing/test_memory.ts";
 
 export { linesOf, temporaryRoot } from "../../sqlite/testing/fake_cell.ts";
 
@@ -27,7 +27,7 @@ export interface Answer {
 
 /** One instance of a cell that declares `storage.fs`. */
 export class FakeCell {
-  readonly memory = new FakeMemory();
+  readonly memory = new TestMemory();
   readonly logger = new TestLogger();
   /** `<storage root>/<name>`. */
   readonly path: string;
@@ -83,7 +83,7 @@ export class FakeCell {
   /** `fs_write` with 4 parameters, or with 6 when there is a mode. */
   write(path: string, data: string | Uint8Array, mode?: number): number {
     const { memory } = this;
-    memory.top = 64;
+    memory.reset();
     const parts = [
       encoder.encode(path),
       typeof data === "string" ? encoder.encode(data) : data,
@@ -142,14 +142,13 @@ export class FakeCell {
   /** Calls with ranges for each part, and with out addresses. */
   #call(name: string, parts: readonly Uint8Array[]): Answer {
     const { memory } = this;
-    memory.top = 64;
+    memory.reset();
     memory.bytes.fill(0, 0, 8);
     const args = parts.flatMap((part) => [memory.put(part), part.length]);
     const answers = name === "fs_read" || name === "fs_list" ||
       name === "fs_stat" || name.endsWith("_temp");
     const code = this.raw(name, ...args, ...(answers ? [0, 4] : []));
-    const start = memory.u32(0);
-    const bytes = memory.bytes.slice(start, start + memory.u32(4));
+    const bytes = memory.handed;
     return { code, bytes, text: new TextDecoder().decode(bytes) };
   }
 }

@@ -18,7 +18,7 @@ import type {
   HostEnv,
   StepOutcome,
 } from "../../capability.ts";
-import type { GuestMemory } from "../../guest_memory.ts";
+import { TestMemory } from "../../testing/test_memory.ts";
 
 /** One record that a cell's capabilities logged. */
 export interface LoggedRecord {
@@ -52,70 +52,11 @@ export interface FakeCellOptions {
   readonly step?: (event: FakeEvent, cell: FakeCell) => void;
 }
 
-/** The memory of a {@linkcode FakeCell}: 1 MiB of requests, then what the host hands over. */
-export class FakeMemory implements GuestMemory {
-  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(4 << 20);
-  #free = 1 << 20;
-
-  read(ptr: number, len: number, limit = 8 << 20): Uint8Array | undefined {
-    const start = ptr >>> 0;
-    const length = len >>> 0;
-    if (length > limit || start + length > this.bytes.length) return undefined;
-    return this.bytes.slice(start, start + length);
-  }
-
-  holds(ptr: number, len: number): boolean {
-    return (ptr >>> 0) + (len >>> 0) <= this.bytes.length;
-  }
-
-  copy(ptr: number, len: number, target: Uint8Array, at: number): boolean {
-    if (!this.holds(ptr, len) || at + len > target.length) return false;
-    target.set(this.bytes.subarray(ptr >>> 0, (ptr >>> 0) + len), at);
-    return true;
-  }
-
-  readText(ptr: number, len: number, limit?: number): string | undefined {
-    const bytes = this.read(ptr, len, limit);
-    return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
-  }
-
-  writeU32(ptr: number, value: number): boolean {
-    if ((ptr >>> 0) + 4 > this.bytes.length) return false;
-    new DataView(this.bytes.buffer).setUint32(ptr, value, true);
-    return true;
-  }
-
-  respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
-    const ptr = this.store(bytes);
-    return this.writeU32(ptrOut, ptr) && this.writeU32(lenOut, bytes.length)
-      ? 0
-      : 8;
-  }
-
-  /** Puts bytes somewhere and says where. */
-  store(bytes: Uint8Array): number {
-    const ptr = this.#free;
-    if (ptr + bytes.length > this.bytes.length) {
-      const grown = new Uint8Array(ptr + bytes.length * 2);
-      grown.set(this.bytes);
-      this.bytes = grown;
-    }
-    this.bytes.set(bytes, ptr);
-    this.#free += bytes.length;
-    return ptr;
-  }
-
-  /** Forgets what was stored. */
-  reset(): void {
-    this.#free = 1 << 20;
-  }
-}
-
 /** The context of one capability, and the guest that uses it. */
 export class FakeCell implements CellContext, AsyncDisposable {
   readonly spec: CellSpec;
   readonly env: HostEnv;
-  readonly memory = new FakeMemory();
+  readonly memory = new TestMemory();
   readonly records: LoggedRecord[] = [];
   readonly logger: Logger = {
     log: (level, message, fields = {}) =>
@@ -202,7 +143,7 @@ export class FakeCell implements CellContext, AsyncDisposable {
     bytes: Uint8Array,
     ...rest: number[]
   ): number | Promise<number> {
-    const ptr = this.memory.store(bytes);
+    const ptr = this.memory.put(bytes);
     try {
       return this.#imports[name]!(ptr, bytes.length, ...rest);
     } finally {
@@ -219,10 +160,7 @@ export class FakeCell implements CellContext, AsyncDisposable {
   async fetch(request: unknown): Promise<FakeAnswer> {
     const code = await this.call("http_fetch", encode(request), 0, 4);
     if (code !== 0) return { code, status: 0, headers: {}, text: "" };
-    const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
-    const answer = decode(
-      this.memory.read(words[0]!, words[1]!, Infinity)!,
-    ) as {
+    const answer = decode(this.memory.handed) as {
       status: number;
       headers: Record<string, string>;
       body: Uint8Array;

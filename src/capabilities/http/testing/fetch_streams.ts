@@ -62,10 +62,7 @@ export interface Chunk {
 
 /** Decodes what a host function handed over. */
 function handed(cell: FakeCell): unknown {
-  const [ptr, len] = new Uint32Array(cell.memory.bytes.buffer, 0, 2);
-  return decode(cell.memory.read(ptr!, len!, Infinity)!, {
-    useBigInt64: true,
-  });
+  return decode(cell.memory.handed, { useBigInt64: true });
 }
 
 /** Calls `http_fetch_begin`. */

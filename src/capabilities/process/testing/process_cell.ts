@@ -10,7 +10,8 @@ import type { ManifestPermissions } from "../../../manifest/spec.ts";
 import { TempDir } from "../../../testing/cell_folder.ts";
 import { until } from "../../../testing/until.ts";
 import type { Capability, CellContext, HostCall } from "../../capability.ts";
-import { FakeMemory, fakeSpec } from "../../http/testing/fake_cell.ts";
+import { fakeSpec } from "../../http/testing/fake_cell.ts";
+import { TestMemory } from "../../testing/test_memory.ts";
 import { process } from "../../process.ts";
 
 /** What `process_result` gave. */
@@ -32,7 +33,7 @@ export interface ProcessRecord {
 
 /** One instance of a cell that declares `spawn.process`. */
 export class ProcessCell implements AsyncDisposable {
-  readonly memory = new FakeMemory();
+  readonly memory = new TestMemory();
   readonly records: ProcessRecord[] = [];
   readonly #abort = new AbortController();
   readonly #releases: (() => void | Promise<void>)[] = [];
@@ -71,7 +72,7 @@ export class ProcessCell implements AsyncDisposable {
 
   /** `process_run` with raw bytes. */
   bytes(bytes: Uint8Array): number {
-    const ptr = this.memory.store(bytes);
+    const ptr = this.memory.put(bytes);
     try {
       return this.#imports["process_run"]!(ptr, bytes.length) as number;
     } finally {
@@ -89,10 +90,8 @@ export class ProcessCell implements AsyncDisposable {
     this.memory.reset();
     this.memory.writeU32(4, 0);
     const status = await this.raw("process_result", id, 0, 4);
-    const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
-    const response = words[1] === 0
-      ? {}
-      : decode(this.memory.read(words[0]!, words[1]!, Infinity)!);
+    const bytes = this.memory.handed;
+    const response = bytes.length === 0 ? {} : decode(bytes);
     const { exit_code, stdout, stderr, error } = response as {
       exit_code: number;
       stdout: Uint8Array;

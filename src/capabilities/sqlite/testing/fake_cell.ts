@@ -13,8 +13,8 @@ import type { LogFields } from "../../../logger.ts";
 import { parseManifest } from "../../../manifest/parse.ts";
 import type { CellSpec } from "../../../manifest/spec.ts";
 import type { CellContext } from "../../capability.ts";
-import type { GuestMemory } from "../../guest_memory.ts";
 import { sqlite } from "../../sqlite.ts";
+import { TestMemory } from "../../testing/test_memory.ts";
 
 /** Answers of the functions, decoded. */
 export interface Answer {
@@ -33,59 +33,9 @@ export interface FakeRecord {
   readonly fields: LogFields | undefined;
 }
 
-/** A bump allocator over a few MiB; `top` goes back before every call. */
-export class FakeMemory implements GuestMemory {
-  readonly bytes = new Uint8Array(64 << 20);
-  top = 64;
-
-  put(bytes: Uint8Array): number {
-    const ptr = this.top;
-    this.bytes.set(bytes, ptr);
-    this.top += bytes.length;
-    return ptr;
-  }
-
-  holds(ptr: number, len: number): boolean {
-    return (ptr >>> 0) + (len >>> 0) <= this.bytes.length;
-  }
-
-  read(ptr: number, len: number, limit = 8 << 20): Uint8Array | undefined {
-    return len >>> 0 <= limit && this.holds(ptr, len)
-      ? this.bytes.slice(ptr >>> 0, (ptr >>> 0) + (len >>> 0))
-      : undefined;
-  }
-
-  copy(ptr: number, len: number, target: Uint8Array, at: number): boolean {
-    if (!this.holds(ptr, len) || at + len > target.length) return false;
-    target.set(this.bytes.subarray(ptr >>> 0, (ptr >>> 0) + len), at);
-    return true;
-  }
-
-  readText(ptr: number, len: number, limit?: number): string | undefined {
-    const bytes = this.read(ptr, len, limit);
-    return bytes && new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  }
-
-  writeU32(ptr: number, value: number): boolean {
-    new DataView(this.bytes.buffer).setUint32(ptr, value, true);
-    return true;
-  }
-
-  respond(bytes: Uint8Array, ptrOut: number, lenOut: number): number {
-    if (!this.holds(ptrOut, 4) || !this.holds(lenOut, 4)) return 8;
-    this.writeU32(ptrOut, bytes.length === 0 ? 0 : this.put(bytes));
-    this.writeU32(lenOut, bytes.length);
-    return 0;
-  }
-
-  u32(ptr: number): number {
-    return new DataView(this.bytes.buffer).getUint32(ptr, true);
-  }
-}
-
 /** One instance of a cell that declares `storage.sqlite`. */
 export class FakeCell implements Disposable {
-  readonly memory = new FakeMemory();
+  readonly memory = new TestMemory();
   readonly records: FakeRecord[] = [];
   readonly #releases: (() => void | Promise<void>)[] = [];
   readonly #functions;
@@ -154,15 +104,13 @@ export class FakeCell implements Disposable {
     params: readonly unknown[],
   ): Answer {
     const { memory } = this;
-    memory.top = 64;
+    memory.reset();
     const text = new TextEncoder().encode(sql);
     const sqlPtr = memory.put(text);
     const bytes = params.length === 0 ? new Uint8Array() : encode(params);
     const ptr = memory.put(bytes);
     const code = this.raw(name, sqlPtr, text.length, ptr, bytes.length, 0, 4);
-    const start = memory.u32(0);
-    const response = memory.bytes.slice(start, start + memory.u32(4));
-    return { code, ...decodeMessage(response) as Omit<Answer, "code"> };
+    return { code, ...decodeMessage(memory.handed) as Omit<Answer, "code"> };
   }
 }
 

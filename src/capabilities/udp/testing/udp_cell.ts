@@ -74,10 +74,10 @@ export class UdpCell extends FakeCell {
     const bytes = encode(request, { useBigInt64: true });
     const code = await this.call(name, bytes, 0, 4);
     if (code !== 0) return { code, socketId: 0n, bytesSent: 0 };
-    const words = new Uint32Array(this.memory.bytes.buffer, 0, 2);
-    const answer = decode(this.memory.read(words[0]!, words[1]!)!, {
-      useBigInt64: true,
-    }) as { socket_id: bigint; bytes_sent: number };
+    const answer = decode(this.memory.handed, { useBigInt64: true }) as {
+      socket_id: bigint;
+      bytes_sent: number;
+    };
     return { code, socketId: answer.socket_id, bytesSent: answer.bytes_sent };
   }
 }

@@ -7,6 +7,7 @@
 
 import { PulpError } from "../errors.ts";
 import { RecordReader } from "./record.ts";
+import { utf8Of } from "./utf8.ts";
 import { MsgpackWriter } from "./writer.ts";
 
 /** A path, and permission bits; 0 = the function's default. */
@@ -106,17 +107,10 @@ export function encodeFsPath(path: string): Uint8Array<ArrayBuffer> {
 
 /** A path that is not text would be another path once it was repaired. */
 function exactText(record: RecordReader, key: string): string {
-  try {
-    return UTF8.decode(record.bytes(key));
-  } catch (cause) {
-    if (cause instanceof PulpError) throw cause;
-    throw new PulpError("contract", `Cannot decode "${key}": it is not UTF-8`, {
-      cause,
-    });
-  }
+  const text = utf8Of(record.bytes(key));
+  if (text !== undefined) return text;
+  throw new PulpError("contract", `Cannot decode "${key}": it is not UTF-8`);
 }
-
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Types of files: what POSIX has in four bits, and Go in a bit of its own. */
 const TYPES: Readonly<Record<number, number>> = {

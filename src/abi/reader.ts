@@ -8,6 +8,7 @@
 import { PulpError } from "../errors.ts";
 import { asciiOf } from "./short.ts";
 import { Timestamp } from "./timestamp.ts";
+import { utf8Of } from "./utf8.ts";
 
 /** What a value is on the wire, whatever its width. */
 export type WireKind =
@@ -23,7 +24,6 @@ export type WireKind =
 
 /** A mark at the start of a text is text. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-const EXACT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * A cursor over bytes that `scanMessage` accepted; on others it may read past
@@ -111,16 +111,12 @@ export class MessageReader {
   /** Text that must be UTF-8. Throws `contract` when it is not. */
   readExactText(): string {
     const start = this.at;
-    const bytes = this.readBytes();
-    try {
-      return EXACT_UTF8.decode(bytes);
-    } catch (cause) {
-      throw new PulpError(
-        "contract",
-        `Cannot decode a message: a string is not UTF-8 (byte ${start})`,
-        { cause },
-      );
-    }
+    const text = utf8Of(this.readBytes());
+    if (text !== undefined) return text;
+    throw new PulpError(
+      "contract",
+      `Cannot decode a message: a string is not UTF-8 (byte ${start})`,
+    );
   }
 
   /** The bytes of a `bin` or `str`: a view of the message. */

@@ -15,6 +15,7 @@ import {
   encodeFsPath,
   encodeFsStat,
 } from "../abi/fs.ts";
+import { utf8Of } from "../abi/utf8.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
@@ -197,12 +198,10 @@ class Functions {
         } bytes: it is longer than ${LIMITS.fsPathBytes}`,
       );
     }
-    try {
-      return UTF8.decode(bytes);
-    } catch {
-      // Repaired, it would be another path.
-      throw refused(LOSSY.decode(bytes), "it is not UTF-8");
-    }
+    const path = utf8Of(bytes);
+    if (path !== undefined) return path;
+    // Repaired, it would be another path.
+    throw refused(LOSSY.decode(bytes), "it is not UTF-8");
   }
 
   /** Runs an operation in the cell's folder, and answers. */
@@ -257,5 +256,4 @@ class Functions {
 /** Room for two paths of the longest kind, and what is around them. */
 const MOST_REQUEST_BYTES = 64 << 10;
 const EMPTY = new Uint8Array(0);
-const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const LOSSY = new TextDecoder();

@@ -6,6 +6,7 @@
 
 import { CODE } from "../abi/codes.ts";
 import { Slab } from "../abi/short.ts";
+import { utf8Of } from "../abi/utf8.ts";
 import { LIMITS } from "../limits.ts";
 import type { HostCall } from "./capability.ts";
 import { type GuestMemory, readBriefly } from "./guest_memory.ts";
@@ -75,8 +76,6 @@ export function taking<T extends Decoded>(
   };
 }
 
-const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 /**
  * Reads a path that a guest hands over as raw bytes. Otherwise as
  * {@linkcode readRequest}: 3 it is not UTF-8, 4 it is longer than any message.
@@ -91,6 +90,10 @@ export function readPath(
     ptr,
     len,
     LIMITS.messageBytes,
-    (bytes) => STRICT_UTF8.decode(bytes),
+    (bytes) => {
+      const path = utf8Of(bytes);
+      if (path === undefined) throw new TypeError("it is not UTF-8");
+      return path;
+    },
   );
 }

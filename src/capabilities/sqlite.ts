@@ -15,6 +15,7 @@ import {
   UnbindableParameterError,
 } from "../abi/sqlite.ts";
 import { Slab } from "../abi/short.ts";
+import { utf8Of } from "../abi/utf8.ts";
 import { MsgpackWriter } from "../abi/writer.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
@@ -112,7 +113,10 @@ function answer(
       );
     }
     // A letter that stands for what is none would be stored in its place.
-    if (sql.includes("\ufffd") && !isUtf8(memory.read(sqlPtr, sqlLen))) {
+    if (
+      sql.includes("\ufffd") &&
+      utf8Of(memory.read(sqlPtr, sqlLen, LIMITS.sqliteTextBytes)!) === undefined
+    ) {
       throw new SqlFailure("Cannot run the SQL: it is not UTF-8");
     }
     const params = readBriefly(memory, paramsPtr, paramsLen, slab);
@@ -132,17 +136,6 @@ function answer(
     return error.code;
   }
 }
-
-function isUtf8(bytes: Uint8Array | undefined): boolean {
-  try {
-    STRICT_UTF8.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Parameters are bound before anything else is read. */
 const slab = new Slab();

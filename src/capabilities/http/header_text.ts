@@ -5,8 +5,9 @@
  * @module
  */
 
+import { utf8Of } from "../../abi/utf8.ts";
+
 const UTF8 = new TextEncoder();
-const STRICT_UTF8 = new TextDecoder("utf-8", { fatal: true });
 
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -56,11 +57,6 @@ export function toByteString(text: string): string {
 /** The text that Deno gave as bytes: UTF-8 if it is that, Latin-1 otherwise. */
 export function fromByteString(value: string): string {
   if (ASCII.test(value)) return value;
-  try {
-    return STRICT_UTF8.decode(
-      Uint8Array.from(value, (char) => char.charCodeAt(0)),
-    );
-  } catch {
-    return value;
-  }
+  const bytes = Uint8Array.from(value, (char) => char.charCodeAt(0));
+  return utf8Of(bytes) ?? value;
 }

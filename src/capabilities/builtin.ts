@@ -67,10 +67,10 @@ export function registryWith(options: BuiltinOptions): Registry {
         "transport.http.inbound",
         listenerNeeds,
         async () =>
-          (await import("./http_inbound.ts")).httpInbound({
-            inbound: await inbound(),
-            streams: await streams(),
-          }),
+          (await import("./http_inbound.ts")).httpInbound(
+            await inbound(),
+            await streams(),
+          ),
       ),
     )
     .gated(
@@ -78,17 +78,14 @@ export function registryWith(options: BuiltinOptions): Registry {
         "transport.ws.inbound",
         listenerNeeds,
         async () =>
-          (await import("./ws_inbound.ts")).wsInbound({
-            inbound: await inbound(),
-          }),
+          (await import("./ws_inbound.ts")).wsInbound(await inbound()),
       ),
     )
     .gated(
       lazily(
         "transport.sse",
         listenerNeeds,
-        async () =>
-          (await import("./sse.ts")).sse({ inbound: await inbound() }),
+        async () => (await import("./sse.ts")).sse(await inbound()),
       ),
     )
     .gated(

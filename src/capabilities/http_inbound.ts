@@ -16,13 +16,8 @@ import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { blockReader, type readMessage, taking } from "./guest_request.ts";
 import { type Answer, checkAnswer, checkStreamAnswer } from "./http/answer.ts";
-import { FetchStreams } from "./http/fetch_streams.ts";
-import {
-  type Inbound,
-  type InboundInstance,
-  type InboundLimits,
-  InboundServer,
-} from "./http/inbound_server.ts";
+import type { FetchStreams } from "./http/fetch_streams.ts";
+import type { Inbound, InboundInstance } from "./http/inbound_server.ts";
 import { listening } from "./http/listening.ts";
 
 const NAME = "transport.http.inbound";
@@ -30,16 +25,9 @@ const NAME = "transport.http.inbound";
 /** The longest route with its method, or an address: a thread that may serve other cells looks at them. */
 const ROUTE_BYTES = 8 * LIMITS.httpRouteChars;
 
-/** Options of {@linkcode httpInbound}. */
-export interface HttpInboundOptions extends InboundLimits {
-  /** Where requests come from. Default: listeners of the capability's own. */
-  readonly inbound?: Inbound;
-  /** Where `http_respond_stream` finds what `http_fetch_begin` opened. Default: nowhere. */
-  readonly streams?: FetchStreams;
-}
-
 /**
- * Makes the capability. The cells of one registry share the listener on
+ * Makes the capability; `inbound` is where requests come from, and `streams`
+ * holds what `http_fetch_begin` opened, for `http_respond_stream`. The cells of one registry share the listener on
  * `HostEnv.listen`, which starts with the first route; `http_listen` gives a
  * cell another one. What it answers beside the common codes:
  *
@@ -56,11 +44,12 @@ export interface HttpInboundOptions extends InboundLimits {
  * them over by registering them again.
  */
 export function httpInbound(
-  { inbound, streams = new FetchStreams(), ...limits }: HttpInboundOptions = {},
+  inbound: Inbound,
+  streams: FetchStreams,
 ): Capability {
   return listening(
     NAME,
-    inbound ?? new InboundServer(limits),
+    inbound,
     (cell, instance) => imports(cell, instance, streams),
   );
 }

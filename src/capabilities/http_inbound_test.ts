@@ -1,5 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FetchStreams } from "./http/fetch_streams.ts";
+import { InboundServer } from "./http/inbound_server.ts";
 import { FakeCell } from "./http/testing/fake_cell.ts";
 import {
   answer,
@@ -210,8 +212,9 @@ Deno.test("a client that goes away, before or after its request was whole, does 
 });
 
 Deno.test("the capability asks for the shared address", () => {
-  const { permissions } = httpInbound();
-  const cell = new FakeCell(httpInbound());
+  const capability = httpInbound(new InboundServer(), new FetchStreams());
+  const { permissions } = capability;
+  const cell = new FakeCell(capability);
   const target = (listen: string): string | undefined =>
     permissions?.(cell.spec, { storageRoot: "", listen })[0]?.target;
   assertEquals(target("127.0.0.1:80"), "127.0.0.1:80");

@@ -9,24 +9,14 @@ import { decodeSseEmit } from "../abi/sse.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { readPath, taking } from "./guest_request.ts";
-import {
-  type Inbound,
-  type InboundLimits,
-  InboundServer,
-} from "./http/inbound_server.ts";
+import type { Inbound } from "./http/inbound_server.ts";
 import { listening } from "./http/listening.ts";
 import type { SseEndpoint } from "./sse/endpoint.ts";
 
 const NAME = "transport.sse";
 
-/** Options of {@linkcode sse}. */
-export interface SseOptions extends InboundLimits {
-  /** Where subscribers come from. Default: listeners of the capability's own. */
-  readonly inbound?: Inbound;
-}
-
 /**
- * Makes the capability. Its routes are GET routes on the same listener as
+ * Makes the capability; `inbound` is where subscribers come from. Its routes are GET routes on the same listener as
  * those of `transport.http.inbound`. What it answers beside the common codes:
  *
  * - `sse_register` 4: no path, too many routes, or the route is another
@@ -38,12 +28,10 @@ export interface SseOptions extends InboundLimits {
  * Only clients of this instance of this cell, on exactly this path, get an
  * event, and only from the moment on in which they came.
  */
-export function sse(
-  { inbound, ...limits }: SseOptions = {},
-): Capability {
+export function sse(inbound: Inbound): Capability {
   return listening(
     NAME,
-    inbound ?? new InboundServer(limits),
+    inbound,
     (cell, instance) => imports(cell, instance.sse),
   );
 }

@@ -8,24 +8,14 @@ import { decodeWsClose, decodeWsSend } from "../abi/ws.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { readPath, taking } from "./guest_request.ts";
-import {
-  type Inbound,
-  type InboundLimits,
-  InboundServer,
-} from "./http/inbound_server.ts";
+import type { Inbound } from "./http/inbound_server.ts";
 import { listening } from "./http/listening.ts";
 import type { WsEndpoint } from "./ws/endpoint.ts";
 
 const NAME = "transport.ws.inbound";
 
-/** Options of {@linkcode wsInbound}. */
-export interface WsInboundOptions extends InboundLimits {
-  /** Where connections come from. Default: listeners of the capability's own. */
-  readonly inbound?: Inbound;
-}
-
 /**
- * Makes the capability. Its routes stand on the same listener as those of
+ * Makes the capability; `inbound` is where connections come from. Its routes stand on the same listener as those of
  * `transport.http.inbound` and come first for requests that ask for a
  * WebSocket. What it answers beside the common codes:
  *
@@ -40,12 +30,10 @@ export interface WsInboundOptions extends InboundLimits {
  * A cell gets one `ws.close` for each `ws.open`, also behind a `ws_close` of
  * its own. Without a close frame from the client the code is 1006.
  */
-export function wsInbound(
-  { inbound, ...limits }: WsInboundOptions = {},
-): Capability {
+export function wsInbound(inbound: Inbound): Capability {
   return listening(
     NAME,
-    inbound ?? new InboundServer(limits),
+    inbound,
     (cell, instance) => imports(cell, instance.ws),
   );
 }

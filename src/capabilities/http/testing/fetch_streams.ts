@@ -32,7 +32,7 @@ export interface Both extends Capability {
 export function both(limits: InboundLimits = {}): Both {
   const server = new InboundServer(limits);
   const streams = new FetchStreams();
-  const inbound = httpInbound({ inbound: server, streams });
+  const inbound = httpInbound(server, streams);
   const outbound = httpOutbound({ streams });
   return {
     ...inbound,

@@ -8,6 +8,7 @@
 import { assertEquals } from "@std/assert";
 import type { Capability } from "../../capability.ts";
 import { httpInbound } from "../../http_inbound.ts";
+import { FetchStreams } from "../fetch_streams.ts";
 import { type InboundLimits, InboundServer } from "../inbound_server.ts";
 import { FakeCell, type FakeCellOptions, type FakeEvent } from "./fake_cell.ts";
 
@@ -21,7 +22,7 @@ export class InboundRig implements AsyncDisposable {
   /** Listens nowhere yet. */
   constructor(limits: InboundLimits = {}) {
     this.server = new InboundServer(limits);
-    this.#capability = httpInbound({ inbound: this.server });
+    this.#capability = httpInbound(this.server, new FetchStreams());
   }
 
   /** A cell with these routes, each as `METHOD /path`. */

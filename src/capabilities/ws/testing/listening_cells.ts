@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { CODE } from "../../../abi/codes.ts";
 import type { Capability } from "../../capability.ts";
+import { FetchStreams } from "../../http/fetch_streams.ts";
 import {
   FakeCell,
   type FakeCellOptions,
@@ -37,9 +38,9 @@ export class ListeningCells implements AsyncDisposable {
   cell(options: FakeCellOptions = {}): FakeCell {
     const { server: inbound } = this;
     const parts = [
-      httpInbound({ inbound }),
-      wsInbound({ inbound }),
-      sse({ inbound }),
+      httpInbound(inbound, new FetchStreams()),
+      wsInbound(inbound),
+      sse(inbound),
     ];
     const all: Capability = {
       name: "all",

@@ -180,7 +180,8 @@ class Functions {
   ): { readonly value: T } | number {
     const { memory } = this.#cell;
     if (!memory.holds(ptr, len)) return CODE.range;
-    const bytes = memory.read(ptr, len, MOST_REQUEST_BYTES);
+    // What follows a request is passed over.
+    const bytes = memory.read(ptr, Math.min(len >>> 0, MOST_REQUEST_BYTES));
     if (bytes === undefined) return CODE.undecodable;
     try {
       return { value: decode(bytes) };

@@ -40,7 +40,8 @@ export function blockReader(): typeof readMessage {
 
 /**
  * Copies and decodes a request. Otherwise what {@linkcode readMessage} says, or
- * 3 what `decode` throws for. `read` copies it from the guest.
+ * 3 what `decode` throws for. `read` copies it from the guest. What follows a
+ * request is passed over, so one may stand at the start of a longer range.
  */
 export function readRequest<T extends Decoded>(
   memory: GuestMemory,
@@ -50,12 +51,14 @@ export function readRequest<T extends Decoded>(
   decode: (bytes: Uint8Array) => T,
   read: typeof readMessage = readMessage,
 ): T | number {
-  const bytes = read(memory, ptr, len, limit);
+  const isLonger = len >>> 0 > limit;
+  if (isLonger && !memory.holds(ptr, len)) return CODE.range;
+  const bytes = read(memory, ptr, isLonger ? limit : len, limit);
   if (typeof bytes === "number") return bytes;
   try {
     return decode(bytes);
   } catch {
-    return CODE.undecodable;
+    return isLonger ? CODE.failed : CODE.undecodable;
   }
 }
 
@@ -85,15 +88,6 @@ export function readPath(
   ptr: number,
   len: number,
 ): string | number {
-  return readRequest(
-    memory,
-    ptr,
-    len,
-    LIMITS.messageBytes,
-    (bytes) => {
-      const path = utf8Of(bytes);
-      if (path === undefined) throw new TypeError("it is not UTF-8");
-      return path;
-    },
-  );
+  const bytes = readMessage(memory, ptr, len, LIMITS.messageBytes);
+  return typeof bytes === "number" ? bytes : utf8Of(bytes) ?? CODE.undecodable;
 }

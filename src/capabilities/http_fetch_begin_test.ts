@@ -1,3 +1,4 @@
+import { encode } from "@msgpack/msgpack";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
 import { FakeCell } from "./http/testing/fake_cell.ts";
@@ -195,3 +196,23 @@ function serveBytes(length: number): AsyncDisposable & { url: string } {
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }
+
+Deno.test("http_fetch_begin closes what the cell can't be told of", async () => {
+  using upstream = new Upstream();
+  await using cell = new FakeCell(both(), { net: NET });
+  cell.memory.hasRoom = false;
+  const opening = cell.call(
+    "http_fetch_begin",
+    encode({ url: upstream.url }),
+    0,
+    4,
+  );
+  using conn = await upstream.accept("HTTP/1.1 200 OK\r\n\r\n");
+  assertEquals(await opening, 7);
+  await conn.gone();
+  cell.memory.hasRoom = true;
+  // Nobody may read it, whatever its id was.
+  for (let id = 1n; id < 4n; id++) {
+    assertStringIncludes((await read(cell, id)).err ?? "", "no such stream");
+  }
+});

@@ -77,35 +77,41 @@ function imports(
   cell.onClose(() => streams.closeAll(cell));
   let underWay = 0;
 
-  const take =
-    (make: (request: HttpFetch) => Promise<Uint8Array | number>): HostCall =>
-    async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
-      const request = readRequest(
-        cell.memory,
-        ptr,
-        len,
-        LIMITS.stepBytes,
-        decodeHttpFetch,
-      );
-      if (typeof request === "number") return request;
-      // A request whose answer can't be handed over is not made.
-      if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
-        return CODE.writeFailed;
+  const take = (
+    make: (request: HttpFetch) => Promise<Uint8Array | Opened | number>,
+  ): HostCall =>
+  async (ptr = 0, len = 0, ptrOut = 0, lenOut = 0) => {
+    const request = readRequest(
+      cell.memory,
+      ptr,
+      len,
+      LIMITS.stepBytes,
+      decodeHttpFetch,
+    );
+    if (typeof request === "number") return request;
+    // A request whose answer can't be handed over is not made.
+    if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
+      return CODE.writeFailed;
+    }
+    if (underWay === LIMITS.fetchConcurrent) {
+      report(cell, new Error(`${underWay} requests are under way`));
+      return CODE.failed;
+    }
+    underWay++;
+    try {
+      const answer = await make(request);
+      if (typeof answer === "number") return answer;
+      if (answer instanceof Uint8Array) {
+        return cell.memory.respond(answer, ptrOut, lenOut);
       }
-      if (underWay === LIMITS.fetchConcurrent) {
-        report(cell, new Error(`${underWay} requests are under way`));
-        return CODE.failed;
-      }
-      underWay++;
-      try {
-        const answer = await make(request);
-        return typeof answer === "number"
-          ? answer
-          : cell.memory.respond(answer, ptrOut, lenOut);
-      } finally {
-        underWay--;
-      }
-    };
+      const code = cell.memory.respond(answer.head, ptrOut, lenOut);
+      // Nobody knows its id.
+      if (code !== CODE.ok) streams.take(cell, answer.id)?.close();
+      return code;
+    } finally {
+      underWay--;
+    }
+  };
 
   return {
     http_fetch: take((request) => fetchFor(cell, request, context)),
@@ -137,13 +143,19 @@ function streamId(lo: number, hi: number): bigint {
   return BigInt(hi >>> 0) << 32n | BigInt(lo >>> 0);
 }
 
-/** The encoded record of a stream, or a code. Never rejects. */
+/** A stream, and the encoded record that tells the cell of it. */
+interface Opened {
+  readonly id: bigint;
+  readonly head: Uint8Array;
+}
+
+/** Opens a stream, or gives a code. Never rejects. */
 async function begin(
   cell: CellContext,
   fetch: HttpFetch,
   context: DialContext,
   streams: FetchStreams,
-): Promise<Uint8Array | number> {
+): Promise<Opened | number> {
   const release = streams.claim(cell);
   if (release === undefined) {
     report(cell, new Error(`${LIMITS.fetchStreams} streams are open`), fetch);
@@ -174,7 +186,8 @@ async function begin(
     };
     const id = streams.add(cell, source, release);
     if (cell.signal.aborted) streams.closeAll(cell);
-    return encodeHttpFetchHead({ id, status, headers: joinFields(headers) });
+    const fields = joinFields(headers);
+    return { id, head: encodeHttpFetchHead({ id, status, headers: fields }) };
   } catch (error) {
     clearTimeout(timer);
     release();

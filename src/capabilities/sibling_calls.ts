@@ -40,10 +40,11 @@ export function siblingCalls(blocking = false): Capability {
         const name = memory.readText(namePtr, nameLen);
         const args = readBriefly(memory, argsPtr, argsLen, slab);
         if (target === undefined || name === undefined || args === undefined) {
-          cell.logger.log("warn", "pulp_call too large", { target });
-          return CODE.failed;
+          return refused(cell, target, name, "pulp_call too large");
         }
-        if (cell.siblings === undefined) return alone(cell, target, name);
+        if (cell.siblings === undefined) {
+          return refused(cell, target, name, "pulp_call target is down");
+        }
         const hand = (answer: Uint8Array | number): number =>
           typeof answer === "number"
             ? answer
@@ -57,15 +58,17 @@ export function siblingCalls(blocking = false): Capability {
 
 const slab = new Slab();
 
-/** A cell that runs by itself: whom its manifest names is not there. */
-function alone(cell: CellContext, target: string, name: string): number {
-  const { consumes, dependsOn } = cell.spec;
-  const isDeclared = dependsOn.includes(target) || consumes.includes(target) ||
-    consumes.includes(name);
-  cell.logger.log(
-    "warn",
-    isDeclared ? "pulp_call target is down" : "pulp_call denied by manifest",
-    { target, provider: name },
-  );
+/** Says why a call is not made: first of all that no manifest line allows it. */
+function refused(
+  { spec: { consumes, dependsOn }, logger }: CellContext,
+  target: string | undefined,
+  name: string | undefined,
+  why: string,
+): number {
+  const isDeclared = target !== undefined &&
+      (dependsOn.includes(target) || consumes.includes(target)) ||
+    name !== undefined && consumes.includes(name);
+  const message = isDeclared ? why : "pulp_call denied by manifest";
+  logger.log("warn", message, { target, provider: name });
   return isDeclared ? CODE.failed : CODE.notAllowed;
 }

@@ -105,36 +105,41 @@ function answer(
       : memory.respond(bytes, ptrOut, lenOut);
   if (sqlLen === 0) return CODE.empty;
   try {
-    const sql = memory.readText(sqlPtr, sqlLen, LIMITS.sqliteTextBytes);
-    if (sql === undefined) {
-      if (!memory.holds(sqlPtr, sqlLen)) return CODE.range;
-      throw new SqlFailure(
-        `Cannot run the SQL: it is longer than ${LIMITS.sqliteTextBytes} bytes`,
-      );
-    }
-    // A letter that stands for what is none would be stored in its place.
     if (
-      sql.includes("\ufffd") &&
-      utf8Of(memory.read(sqlPtr, sqlLen, LIMITS.sqliteTextBytes)!) === undefined
-    ) {
-      throw new SqlFailure("Cannot run the SQL: it is not UTF-8");
-    }
+      !memory.holds(sqlPtr, sqlLen) || !memory.holds(paramsPtr, paramsLen)
+    ) return CODE.range;
     const params = readBriefly(memory, paramsPtr, paramsLen, slab);
     if (params === undefined) {
-      if (!memory.holds(paramsPtr, paramsLen)) return CODE.range;
       throw new SqlFailure(
         `Cannot bind the parameters: they are longer than ${LIMITS.messageBytes} bytes`,
       );
     }
     const values = valuesOf(params);
     if (values === undefined) return CODE.undecodable;
-    return respond(operation.run(sql, values));
+    return respond(operation.run(readSql(memory, sqlPtr, sqlLen), values));
   } catch (error) {
     if (!(error instanceof SqlFailure)) throw error;
     // The cell gets the code also when the text finds no room.
     respond(operation.refuse(error.message));
     return error.code;
   }
+}
+
+/** The text of a statement. Throws {@linkcode SqlFailure} when it can't be one. */
+function readSql(memory: GuestMemory, ptr: number, len: number): string {
+  const sql = memory.readText(ptr, len, LIMITS.sqliteTextBytes);
+  if (sql === undefined) {
+    throw new SqlFailure(
+      `Cannot run the SQL: it is longer than ${LIMITS.sqliteTextBytes} bytes`,
+    );
+  }
+  if (!sql.includes("\ufffd")) return sql;
+  // A letter that stands for what is none would be stored in its place.
+  const bytes = memory.read(ptr, len, LIMITS.sqliteTextBytes);
+  if (bytes === undefined || utf8Of(bytes) === undefined) {
+    throw new SqlFailure("Cannot run the SQL: it is not UTF-8");
+  }
+  return sql;
 }
 
 /** Parameters are bound before anything else is read. */

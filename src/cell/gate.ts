@@ -4,13 +4,19 @@
  * @module
  */
 
+/** A job that takes this long, in milliseconds, has kept its thread from all else. */
+const LONG_MS = 50;
+/** Turns in which its thread then sees to other events: a client that waits to be let in takes more than one. */
+const REST_TURNS = 4;
+
 /** A job that may be done at once or later. */
 export type Job<T> = () => T | Promise<T>;
 
 /**
  * A queue of one. A job that returns no promise is done within the call that
  * brought it, when nothing else runs: no microtask lies between a request and
- * its answer.
+ * its answer. Behind a long one the thread sees to other events first, such as
+ * those who wait and are too many, or have waited for too long.
  */
 export class Gate {
   #busy = false;
@@ -26,10 +32,11 @@ export class Gate {
       return;
     }
     this.#busy = true;
+    // Far cheaper than the finer clock, twice a request.
+    const start = Date.now();
     const pending = attempt(job, done);
-    if (pending !== undefined) pending.then(() => this.#pump());
-    else if (this.#waiting.length > 0) this.#pump();
-    else this.#busy = false;
+    if (pending !== undefined) pending.then(() => this.#goOn(start));
+    else this.#goOn(start);
   }
 
   /** Runs a job in its turn. */
@@ -63,6 +70,19 @@ export class Gate {
     });
   }
 
+  /** Behind a job that began at `start`. */
+  #goOn(start: number): void {
+    if (Date.now() - start >= LONG_MS) this.#rest(REST_TURNS);
+    else if (this.#waiting.length > 0) this.#pump();
+    else this.#busy = false;
+  }
+
+  /** Goes on after so many turns of the thread. */
+  #rest(turns: number): void {
+    if (turns === 0) return this.#pump();
+    setTimeout(() => this.#rest(turns - 1), 0);
+  }
+
   #pump(): void {
     this.#busy = true;
     for (
@@ -70,12 +90,14 @@ export class Gate {
       next !== undefined;
       next = this.#waiting.shift()
     ) {
+      const start = Date.now();
       const pending = next();
       if (pending !== undefined) {
         // attempt() settles without ever rejecting.
-        pending.then(() => this.#pump());
+        pending.then(() => this.#goOn(start));
         return;
       }
+      if (Date.now() - start >= LONG_MS) return this.#goOn(start);
     }
     this.#busy = false;
   }

@@ -91,6 +91,11 @@ Deno.test("a statement that SQLite never ends costs its thread, not the host or 
     assertEquals((await pending).code, "deadline");
     assert(performance.now() - start < 1500);
     await logger.logged("cell restarted");
+    const of = (message: string): number =>
+      logger.records.filter((r) =>
+        r.message === message && r.fields.cell === "a"
+      ).length;
+    assertEquals([of("init complete"), of("cell ready")], [2, 1]);
     assertEquals(
       logger.records.find((r) => r.message === "thread given up")?.fields.lost,
       1,

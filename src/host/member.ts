@@ -258,6 +258,7 @@ export class Member {
       throw error;
     }
     this.#setState("ready");
+    this.#options.logger.log("info", "init complete", { cell: this.spec.name });
     if (this.#driving) worker.drive();
   }
 

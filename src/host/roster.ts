@@ -197,7 +197,6 @@ export class Roster {
       return;
     }
     this.cameUp(member);
-    this.#logger.log("info", "init complete", { cell });
     this.#logger.log("info", "cell ready", { cell, version });
   }
 

@@ -227,12 +227,19 @@ Deno.test("storage.sqlite checks in the order of the contract", async () => {
   const outside = memory.bytes.length;
   const sql = memory.put(new TextEncoder().encode("SELECT 1"));
   const map = memory.put(new Uint8Array([0x80]));
+  const latin = memory.put(new Uint8Array([0xe9]));
   for (const name of ["sqlite_exec", "sqlite_query"] as const) {
     assertEquals(cell.raw(name, outside, 0, outside, 9, 0, 4), 1);
     assertEquals(cell.raw(name, outside, 8, map, 1, 0, 4), 2);
     assertEquals(cell.raw(name, sql, -1, map, 1, 0, 4), 2);
     assertEquals(cell.raw(name, sql, 8, outside, 1, 0, 4), 2);
     assertEquals(cell.raw(name, sql, 8, map, 1, 0, 4), 3);
+    // What is wrong with the text of a statement comes last.
+    const tooLong = LIMITS.sqliteTextBytes + 1;
+    assertEquals(cell.raw(name, 64, tooLong, outside, 1, 0, 4), 2);
+    assertEquals(cell.raw(name, 64, tooLong, map, 1, 0, 4), 3);
+    assertEquals(cell.raw(name, latin, 1, map, 1, 0, 4), 3);
+    assertEquals(cell.raw(name, latin, 1, 0, 0, 0, 4), 5);
     assertEquals(cell.raw(name, sql, 8, 0, 0, 0, outside), 8);
     assertEquals(cell.raw(name, 64, LIMITS.sqliteTextBytes + 1, 0, 0, 0, 4), 5);
     assertEquals(cell.raw(name, sql, 8, 64, LIMITS.messageBytes + 1, 0, 4), 5);

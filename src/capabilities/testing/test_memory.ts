@@ -18,11 +18,13 @@ export class TestMemory extends LinearMemory {
     initial: PAGES,
     maximum: 16 * PAGES,
   });
+  /** Whether the allocator has room; otherwise it gives 0. */
+  hasRoom = true;
   #top = FIRST;
 
   constructor() {
     super();
-    this.attach(this.#pages, (size) => this.#allocate(size));
+    this.attach(this.#pages, (size) => this.hasRoom ? this.#allocate(size) : 0);
   }
 
   /** Where the next bytes go. */

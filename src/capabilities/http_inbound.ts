@@ -27,9 +27,10 @@ const ROUTE_BYTES = 8 * LIMITS.httpRouteChars;
 
 /**
  * Makes the capability; `inbound` is where requests come from, and `streams`
- * holds what `http_fetch_begin` opened, for `http_respond_stream`. The cells of one registry share the listener on
- * `HostEnv.listen`, which starts with the first route; `http_listen` gives a
- * cell another one. What it answers beside the common codes:
+ * holds what `http_fetch_begin` opened, for `http_respond_stream`. The cells of
+ * one registry share the listener on `HostEnv.listen`, which starts with the
+ * first route; `http_listen` gives a cell another one. What it answers beside
+ * the common codes:
  *
  * - `http_register` 4: no method or path, too many routes, or the route is
  *   another cell's; 5: the shared listener can't be bound

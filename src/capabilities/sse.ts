@@ -16,8 +16,9 @@ import type { SseEndpoint } from "./sse/endpoint.ts";
 const NAME = "transport.sse";
 
 /**
- * Makes the capability; `inbound` is where subscribers come from. Its routes are GET routes on the same listener as
- * those of `transport.http.inbound`. What it answers beside the common codes:
+ * Makes the capability; `inbound` is where subscribers come from. Its routes
+ * are GET routes on the same listener as those of `transport.http.inbound`.
+ * What it answers beside the common codes:
  *
  * - `sse_register` 4: no path, too many routes, or the route is another
  *   cell's; 5: the listener can't be bound

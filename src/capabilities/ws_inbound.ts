@@ -15,9 +15,10 @@ import type { WsEndpoint } from "./ws/endpoint.ts";
 const NAME = "transport.ws.inbound";
 
 /**
- * Makes the capability; `inbound` is where connections come from. Its routes stand on the same listener as those of
- * `transport.http.inbound` and come first for requests that ask for a
- * WebSocket. What it answers beside the common codes:
+ * Makes the capability; `inbound` is where connections come from. Its routes
+ * stand on the same listener as those of `transport.http.inbound` and come
+ * first for requests that ask for a WebSocket. What it answers beside the
+ * common codes:
  *
  * - `ws_register` 4: no path, too many routes, or the route is another cell's;
  *   5: the listener can't be bound

@@ -37,7 +37,7 @@ const WORD = {
   code: 3,
   data: 4,
   shut: 5,
-  /** 1 while the caller sleeps, and has to be woken. */
+  /** 1 since the caller went to sleep: who answers has to wake it, and makes it 0. */
   asleep: 6,
 } as const;
 const HEADER_BYTES = 32;
@@ -126,8 +126,9 @@ export class Mailbox {
 
   /** The caller: blocks until there is an answer. */
   wait(): MailAnswer {
-    const soon = this.#spin.until(() => this.#isAnswered());
-    if (!soon) { while (!this.#isAnswered()) this.#sleep(); }
+    if (!this.#spin.until(() => this.#isAnswered())) {
+      while (!this.#isAnswered()) this.#sleep();
+    }
     const code = this.#words[WORD.code] ?? CODE.failed;
     const length = this.#words[WORD.data] ?? 0;
     const data = slab.copy(this.#written(length), 0, length);
@@ -204,20 +205,22 @@ export class Mailbox {
       STATE.answered;
   }
 
-  /** The caller: sleeps until something happens to its request. */
-  #sleep(): void {
+  /**
+   * The caller: sleeps until it is answered, or a little less. It never says
+   * that it is awake: a thread that was given up could say so for another.
+   */
+  #sleep(mostMs = Infinity): void {
     // Said before it looks: who answers after that wakes it.
     Atomics.store(this.#words, WORD.asleep, 1);
     const word = Atomics.load(this.#words, WORD.state);
     if ((word & STATE_MASK) !== STATE.answered) {
-      Atomics.wait(this.#words, WORD.state, word);
+      Atomics.wait(this.#words, WORD.state, word, mostMs);
     }
-    Atomics.store(this.#words, WORD.asleep, 0);
   }
 
   /** Whoever answered. To wake a thread that isn't asleep costs as much as the whole call. */
   #wakeCaller(): void {
-    if (Atomics.load(this.#words, WORD.asleep) === 1) {
+    if (Atomics.exchange(this.#words, WORD.asleep, 0) === 1) {
       Atomics.notify(this.#words, WORD.state);
     }
   }
@@ -237,7 +240,7 @@ export class Mailbox {
       const word = Atomics.load(this.#words, WORD.state);
       if ((word & STATE_MASK) === STATE.settling) {
         // It is written to; what is written now must not be overwritten.
-        Atomics.wait(this.#words, WORD.state, word, SETTLE_MS);
+        this.#sleep(SETTLE_MS);
       }
       this.#number = (word >> STATE_BITS) + 1 & MOST_NUMBER;
       const empty = this.#number << STATE_BITS | STATE.empty;

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { LIMITS } from "../limits.ts";
+import { until } from "../testing/until.ts";
 import { Mailbox, makeMailbox } from "./mailbox.ts";
 
 /** Both ends of one mailbox. */
@@ -86,4 +87,38 @@ Deno.test("a mailbox that was shut fails what waits in it, and says so", () => {
   caller.request("x", bytes(1));
   caller.fail(false, "down");
   assertEquals(caller.wait().code, 4);
+});
+
+Deno.test("a caller gets its answer whether it looks for it or sleeps", async () => {
+  const buffer = makeMailbox();
+  const callee = new Mailbox(buffer);
+  const worker = new Worker(
+    new URL("./testing/mailbox_caller.ts", import.meta.url),
+    { type: "module" },
+  );
+  const said: unknown[] = [];
+  worker.onmessage = ({ data }) => said.push(data);
+  try {
+    // An answer at once may find it awake, and what it left says it sleeps.
+    const delaysMs = [0, 30, 0, 0, 30, 30, 0];
+    for (const [call, delayMs] of delaysMs.entries()) {
+      worker.postMessage(buffer);
+      await until("the request", () => said.length === 2 * call + 1);
+      if (delayMs > 0) await new Promise((it) => setTimeout(it, delayMs));
+      const request = callee.take();
+      assert(request !== undefined);
+      callee.answer(request.number, 0, request.args);
+      await until("the answer", () => said.length === 2 * call + 2);
+      assertEquals(said.at(-1), { code: 0, data: new Uint8Array([1, 2, 3]) });
+    }
+    // The main thread fails a call that sleeps.
+    worker.postMessage(buffer);
+    await until("the last request", () => said.length % 2 === 1);
+    await new Promise((it) => setTimeout(it, 30));
+    callee.fail(true, "gone");
+    await until("its failure", () => said.length % 2 === 0);
+    assertEquals((said.at(-1) as { code: number }).code, 4);
+  } finally {
+    worker.terminate();
+  }
 });

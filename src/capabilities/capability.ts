@@ -67,12 +67,14 @@ export interface SiblingCalls {
   /**
    * Calls `name` of `target` with raw bytes. Gives the bytes of the answer, or
    * a code of the contract: 11 no declared link, 4 failed. A promise only
-   * where the capability was made to wait for one.
+   * where the capability was made to wait for one. A call that holds the
+   * thread has to let it go when `caller` was stopped.
    */
   call(
     target: string,
     name: string,
     args: Uint8Array,
+    caller: Pick<CellContext, "isStopped">,
   ): Uint8Array | number | Promise<Uint8Array | number>;
 }
 
@@ -88,6 +90,13 @@ export interface CellContext {
   readonly memory: GuestMemory;
   /** Aborted when this instance ends, for whatever reason, or runs out of time. */
   readonly signal: AbortSignal;
+  /**
+   * Whether the guest was told to stop: it ran out of time, or exited. Known
+   * also while a host function runs, when `signal` can't have changed yet.
+   * None is entered any more then; one that does several things, one after
+   * the other, asks in between.
+   */
+  isStopped(): boolean;
   /** Set before the instance ends when another will take its place: settles when that is there. */
   readonly successor?: Promise<void> | undefined;
   /** Links to the other cells of the set; absent for a cell that runs alone. */

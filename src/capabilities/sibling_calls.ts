@@ -49,7 +49,7 @@ export function siblingCalls(blocking = false): Capability {
           typeof answer === "number"
             ? answer
             : memory.respond(answer, ptrOut, lenOut);
-        const answer = cell.siblings.call(target, name, args);
+        const answer = cell.siblings.call(target, name, args, cell);
         return answer instanceof Promise ? answer.then(hand) : hand(answer);
       },
     }),

@@ -107,6 +107,10 @@ function guarded(
   context: CellContext,
 ): (...args: number[]) => number {
   return (...args) => {
+    // Out of a host function that took too long a guest comes to the next one
+    // before its next check. Its thread may have been given up, and another
+    // instance be there: nothing of what it still does may count.
+    if (context.isStopped()) throw new TypeError("the guest was stopped");
     try {
       const code: unknown = call(...args);
       return isCode(code) ? code : failed(name, noCode(code), context);
@@ -123,6 +127,7 @@ function settled(
 ): (...args: number[]) => Promise<number> {
   return async (...args) => {
     let code: number;
+    if (context.isStopped()) throw new TypeError("the guest was stopped");
     try {
       const result: unknown = await call(...args);
       code = isCode(result) ? result : failed(name, noCode(result), context);

@@ -370,6 +370,7 @@ export class Cell implements AsyncDisposable {
       logger: this.#logger,
       memory: this.#guest.memory,
       signal: this.#abort.signal,
+      isStopped: () => this.#guest.stopped,
       ...(options.siblings === undefined ? {} : { siblings: options.siblings }),
       deliver: (kind, payload, done) => this.deliver(kind, payload, done),
       onClose: (release) => void this.#releases.push(release),

@@ -34,7 +34,12 @@ export class Links {
     this.#links = linksOf(specs, []);
     const words = (): Int32Array =>
       new Int32Array(new SharedArrayBuffer(4 * specs.length));
-    this.#shared = { up: words(), bells: words(), waits: words() };
+    this.#shared = {
+      up: words(),
+      bells: words(),
+      waits: words(),
+      lives: words(),
+    };
   }
 
   /**
@@ -66,6 +71,7 @@ export class Links {
     const self = this.#index(name);
     return {
       self,
+      life: Atomics.load(this.#shared.lives, self),
       names: this.#specs.map((spec) => spec.name),
       shared: this.#shared,
       outgoing: this.#links.filter(({ caller }) => caller === self).map((
@@ -87,25 +93,44 @@ export class Links {
     Atomics.store(this.#shared.up, this.#index(name), 1);
   }
 
-  /** From now on, they are not, and those that wait have failed; with `gone` also the one that was taken. */
+  /**
+   * From now on, they are not, and those that wait have failed; with `gone`
+   * also the one that was taken, and what the cell itself waits for.
+   */
   close(name: string, gone: boolean): void {
     const self = this.#index(name);
     Atomics.store(this.#shared.up, self, 0);
-    // A thread that is gone waits for nobody.
-    if (gone) Atomics.store(this.#shared.waits, self, 0);
+    if (gone) this.gone(name);
     for (const { target, buffer } of this.#links) {
-      if (target === self) new Mailbox(buffer).fail(gone, "the target is down");
+      if (target !== self) continue;
+      new Mailbox(buffer).fail(
+        gone ? "settling" : "request",
+        "the target is down",
+      );
     }
     Atomics.store(this.#shared.bells, self, BELL.quiet);
   }
 
+  /** The thread of a cell is gone. It may run on for a while: nothing that it does from now on counts. */
+  gone(name: string): void {
+    const self = this.#index(name);
+    Atomics.add(this.#shared.lives, self, 1);
+    Atomics.store(this.#shared.waits, self, 0);
+    this.#failCallsOf(self, "the caller is down");
+  }
+
   /** Wakes a cell that waits for others: its deadline has passed. */
   abandon(name: string): void {
-    const self = this.#index(name);
+    this.#failCallsOf(
+      this.#index(name),
+      "the deadline of the caller has passed",
+    );
+  }
+
+  /** An answer that is being written is there in a moment. */
+  #failCallsOf(self: number, why: string): void {
     for (const { caller, buffer } of this.#links) {
-      if (caller === self) {
-        new Mailbox(buffer).fail(true, "the deadline of the caller has passed");
-      }
+      if (caller === self) new Mailbox(buffer).fail("taken", why);
     }
   }
 

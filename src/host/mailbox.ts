@@ -101,7 +101,7 @@ export class Mailbox {
   /** The main thread: ends the link for good, and fails what waits. */
   shut(): void {
     Atomics.store(this.#words, WORD.shut, 1);
-    this.fail(true, "the link is declared no longer");
+    this.fail("taken", "the link is declared no longer");
   }
 
   /** The caller: puts a request. `false` when it is larger than any may be. */
@@ -126,18 +126,16 @@ export class Mailbox {
 
   /** The caller: blocks until there is an answer. */
   wait(): MailAnswer {
-    if (!this.#spin.until(() => this.#isAnswered())) {
-      while (!this.#isAnswered()) this.#sleep();
+    if (!this.#spin.until(() => this.#isOver())) {
+      while (!this.#isOver()) this.#sleep();
     }
     const code = this.#words[WORD.code] ?? CODE.failed;
     const length = this.#words[WORD.data] ?? 0;
     const data = slab.copy(this.#written(length), 0, length);
-    Atomics.store(
-      this.#words,
-      WORD.state,
-      this.#number << STATE_BITS | STATE.empty,
-    );
-    return { code, data };
+    const answered = this.#number << STATE_BITS | STATE.answered;
+    // Otherwise what was read is not its own: this thread was given up, and
+    // another goes on in its place.
+    return this.#goes(answered, STATE.empty) ? { code, data } : GIVEN_UP;
   }
 
   /** The callee: takes a request, if there is one. */
@@ -150,11 +148,16 @@ export class Mailbox {
     const length = this.#words[WORD.name] ?? 0;
     const argsLength = this.#words[WORD.args] ?? 0;
     const bytes = this.#written(length + argsLength);
-    return {
+    const request = {
       number: word >> STATE_BITS,
       name: textOf(bytes, 0, length),
       args: slab.copy(bytes, length, argsLength),
     };
+    // Who failed it meanwhile has written over it.
+    const taken = word & ~STATE_MASK | STATE.taken;
+    return Atomics.load(this.#words, WORD.state) === taken
+      ? request
+      : undefined;
   }
 
   /** The callee: answers what it took, unless the caller has been told something else meanwhile. */
@@ -167,17 +170,17 @@ export class Mailbox {
     );
   }
 
-  /** The main thread: fails a request that nobody will answer, and says why; with `taken` also one that somebody took. */
-  fail(taken: boolean, why: string): void {
+  /**
+   * The main thread: fails a request that nobody will answer, and says why.
+   * It may have got as far as `most`: an answer that is being written fails
+   * only when its callee is gone, as what it writes must not be overwritten.
+   */
+  fail(most: "request" | "taken" | "settling", why: string): void {
     for (;;) {
       const word = Atomics.load(this.#words, WORD.state);
       const state = word & STATE_MASK;
-      if (
-        state !== STATE.request &&
-        !(taken && (state === STATE.taken || state === STATE.settling))
-      ) return;
+      if (state === STATE.empty || state > STATE[most]) return;
       if (state === STATE.settling) {
-        // Its callee may have ended while it wrote.
         this.#words[WORD.code] = CODE.failed;
         this.#words[WORD.data] = 0;
         if (!this.#goes(word, STATE.answered)) continue;
@@ -200,9 +203,11 @@ export class Mailbox {
     return true;
   }
 
-  #isAnswered(): boolean {
-    return (Atomics.load(this.#words, WORD.state) & STATE_MASK) ===
-      STATE.answered;
+  /** The caller: whether its request was answered, or somebody else goes on in its place. */
+  #isOver(): boolean {
+    const word = Atomics.load(this.#words, WORD.state);
+    return (word & STATE_MASK) === STATE.answered ||
+      word >> STATE_BITS !== this.#number;
   }
 
   /**
@@ -275,5 +280,10 @@ export class Mailbox {
 
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
+/** What a thread gets that was given up while it waited. */
+const GIVEN_UP: MailAnswer = {
+  code: CODE.failed,
+  data: encoder.encode("another instance goes on in its place"),
+};
 /** Requests and answers are handed on at once. */
 const slab = new Slab();

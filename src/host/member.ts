@@ -33,6 +33,8 @@ export type MemberOptions =
     readonly onManifest: (spec: CellSpec) => void;
     /** Told when calls may go to the cell, and when they may not; `gone` when its thread is, too. */
     readonly onState: (state: CellState, gone: boolean) => void;
+    /** Told when its thread is gone before calls could go to it. */
+    readonly onGone: () => void;
     /** Counts a thread that was given up; `false` when there were too many. */
     readonly loseThread: () => boolean;
   };
@@ -254,7 +256,10 @@ export class Member {
       this.#demandNotStopped();
     } catch (error) {
       worker.terminate(this.#successor);
-      if (this.#worker === worker) this.#worker = undefined;
+      if (this.#worker === worker) {
+        this.#worker = undefined;
+        this.#options.onGone();
+      }
       throw error;
     }
     this.#setState("ready");
@@ -278,8 +283,10 @@ export class Member {
   }
 
   #ended(worker: WorkerCell, error: PulpError, lost: boolean): void {
-    // Counted also when it was still starting, or stopping.
-    const isOneTooMany = lost && !this.#options.loseThread();
+    // Also when it was still starting, or stopping.
+    if (lost && !this.#options.loseThread()) {
+      this.#restarts.end(`${LIMITS.lostThreads} threads were given up`);
+    }
     if (this.#state !== "ready" || this.#worker !== worker) return;
     this.#steps = this.#worker?.steps ?? this.#steps;
     if (lost || error.code === "host") this.#worker = undefined;
@@ -293,13 +300,6 @@ export class Member {
     });
     // Another instance comes anyway.
     if (this.#replacing !== undefined) return;
-    if (isOneTooMany) {
-      logger.log("error", "cell stays down", {
-        cell,
-        reason: `${LIMITS.lostThreads} threads were given up`,
-      });
-      return;
-    }
     this.#again(error);
   }
 

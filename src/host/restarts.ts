@@ -17,6 +17,7 @@ export type RestartDecision =
 export class Restarts {
   readonly #policy: RestartPolicy;
   #recent: number[] = [];
+  #over: string | undefined;
 
   /** Prepares for the policy that a manifest names. */
   constructor(policy: RestartPolicy) {
@@ -28,8 +29,16 @@ export class Restarts {
     return this.#recent.length;
   }
 
+  /** From now on there are none, whatever the policy says. */
+  end(reason: string): void {
+    this.#over = reason;
+  }
+
   /** Decides about an instance that ended at `now`, in milliseconds of any clock. */
   decide(error: PulpError, now: number): RestartDecision {
+    if (this.#over !== undefined) {
+      return { restart: false, reason: this.#over };
+    }
     const left = /exited with status 0 /.test(error.message) &&
       error.code === "exit";
     if (this.#policy === "never") {

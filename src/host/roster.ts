@@ -175,6 +175,7 @@ export class Roster {
         state === "ready"
           ? this.#links.open(name)
           : this.#links.close(name, gone),
+      onGone: () => this.#links.gone(name),
       loseThread: () => this.#loseThread(name),
     });
     this.#members.set(name, member);

@@ -6,7 +6,7 @@
  */
 
 import { CODE } from "../abi/codes.ts";
-import type { SiblingCalls } from "../capabilities/capability.ts";
+import type { CellContext, SiblingCalls } from "../capabilities/capability.ts";
 import type { Logger } from "../logger.ts";
 import { Mailbox, type MailRequest } from "./mailbox.ts";
 import { Spin } from "./spin.ts";
@@ -19,12 +19,16 @@ export interface SharedWords {
   readonly bells: Int32Array;
   /** The cell that a cell waits for, by its index plus 1; 0 when it waits for none. */
   readonly waits: Int32Array;
+  /** Counts the threads of a cell that are gone. Who finds another count than its own was given up. */
+  readonly lives: Int32Array;
 }
 
 /** What a worker is told about its links: those that manifests declare, and no others. */
 export interface WorkerLinks {
   /** The index of the worker's own cell. */
   readonly self: number;
+  /** What {@linkcode SharedWords.lives} says of the cell while the worker is its own. */
+  readonly life: number;
   /** The names of the set, by index: only for what the log says. */
   readonly names: readonly string[];
   readonly shared: SharedWords;
@@ -97,7 +101,13 @@ export class SiblingLinks implements SiblingCalls {
   }
 
   /** See {@linkcode SiblingCalls.call}. */
-  call(target: string, name: string, args: Uint8Array): Uint8Array | number {
+  call(
+    target: string,
+    name: string,
+    args: Uint8Array,
+    caller: Pick<CellContext, "isStopped">,
+  ): Uint8Array | number {
+    if (this.#isGivenUp()) return CODE.failed;
     const { self, names, shared } = this.#links;
     const refuse = (
       message: string,
@@ -138,7 +148,11 @@ export class SiblingLinks implements SiblingCalls {
       else if (bell === BELL.awaited) Atomics.notify(shared.bells, link.index);
       // It may have gone down in between, and who fails what waits was here before.
       if (Atomics.load(shared.up, link.index) === 0 || link.mailbox.isShut) {
-        link.mailbox.fail(false, "the target is down");
+        link.mailbox.fail("request", "the target is down");
+      }
+      // Likewise who wakes a caller whose deadline has passed.
+      if (caller.isStopped()) {
+        link.mailbox.fail("taken", "the deadline of the caller has passed");
       }
       const { code, data } = link.mailbox.wait();
       if (code === CODE.ok) return data;
@@ -146,7 +160,7 @@ export class SiblingLinks implements SiblingCalls {
         err: new TextDecoder().decode(data),
       });
     } finally {
-      Atomics.store(shared.waits, self, 0);
+      if (!this.#isGivenUp()) Atomics.store(shared.waits, self, 0);
     }
   }
 
@@ -161,6 +175,7 @@ export class SiblingLinks implements SiblingCalls {
     ) => void,
     again: () => void,
   ): void {
+    if (this.#isGivenUp()) return;
     const { self, shared: { bells } } = this.#links;
     const start = performance.now();
     const lingers = start - this.#lookedAt < CLOSE_MS;
@@ -175,6 +190,7 @@ export class SiblingLinks implements SiblingCalls {
             request,
             (code, data) => mailbox.answer(request.number, code, data),
           );
+          if (this.#isGivenUp()) return;
         }
         // Who was just answered may well be back before a message could be.
         if (lingers && taken > 0) this.#linger(bells, self);
@@ -182,15 +198,27 @@ export class SiblingLinks implements SiblingCalls {
         if (performance.now() - start >= TURN_MS) break;
       }
     } finally {
-      this.#lookedAt = performance.now();
-      const was = Atomics.compareExchange(
-        bells,
-        self,
-        BELL.watched,
-        BELL.quiet,
-      );
-      if (was === BELL.rung) this.#later(again);
+      if (!this.#isGivenUp()) {
+        this.#lookedAt = performance.now();
+        const was = Atomics.compareExchange(
+          bells,
+          self,
+          BELL.watched,
+          BELL.quiet,
+        );
+        if (was === BELL.rung) this.#later(again);
+      }
     }
+  }
+
+  /**
+   * Whether another thread goes on as this cell. A thread can't be ended while
+   * it is in native code: it runs on when that returns, and must keep from
+   * what belongs to the other by then.
+   */
+  #isGivenUp(): boolean {
+    const { self, life, shared: { lives } } = this.#links;
+    return Atomics.load(lives, self) !== life;
   }
 
   /** Waits a moment for the bell; it is rung then, or watched as before. */

@@ -12,7 +12,10 @@ import { cellFolder } from "../storage_folder.ts";
 import { prepareStorage, storageFailure } from "./storage.ts";
 
 /** What the database takes of its cell. */
-export type DatabaseContext = Pick<CellContext, "spec" | "env" | "logger">;
+export type DatabaseContext = Pick<
+  CellContext,
+  "spec" | "env" | "logger" | "isStopped"
+>;
 
 /** Opens the database when it is first used, and again after it broke. */
 export class CellDatabase {
@@ -64,7 +67,10 @@ export class CellDatabase {
       );
     }
     try {
-      return new SqlConnection(prepareStorage(storageRoot, name));
+      return new SqlConnection(
+        prepareStorage(storageRoot, name),
+        () => this.#cell.isStopped(),
+      );
     } catch (error) {
       const failure = isSqliteError(error)
         ? sqlFailureOf(error)

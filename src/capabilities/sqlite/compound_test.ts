@@ -21,7 +21,7 @@ async function twice(
   await using root = await temporaryRoot();
   const options = { readBigInts: true, returnArrays: true };
   using plain = new DatabaseSync(":memory:", options as object);
-  const ours = new SqlConnection(`${root.path}/cell.db`);
+  const ours = new SqlConnection(`${root.path}/cell.db`, () => false);
   try {
     const run = (sql: string, ...values: Exclude<SqlValue, boolean>[]) => {
       plain.prepare(sql).run(...values);

@@ -53,10 +53,12 @@ export class SqlConnection {
   readonly #readSchema: SqliteStatement;
   readonly #schemaSize: SchemaSize;
   readonly #large: LargeStatements;
+  readonly #isStopped: () => boolean;
   #broken = false;
 
-  /** Opens or creates the database at `path`, in WAL mode. */
-  constructor(path: string) {
+  /** Opens or creates the database at `path`, in WAL mode. Once `isStopped`, no statement begins. */
+  constructor(path: string, isStopped: () => boolean) {
+    this.#isStopped = isStopped;
     const database = openSqlite(path, LIMITS.sqliteBusyMs);
     try {
       applySettings(database);
@@ -342,6 +344,9 @@ export class SqlConnection {
 
   /** Runs what calls SQLite for a statement, and puts its errors into words. */
   #guarded<T>(statement: SqlStatement, work: () => T): T {
+    if (this.#isStopped()) {
+      throw new SqlFailure("Cannot run the SQL: the cell was stopped");
+    }
     this.#guard.begin(statement.keyword);
     try {
       return work();

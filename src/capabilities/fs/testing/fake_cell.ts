@@ -51,6 +51,7 @@ export class FakeCell {
       logger: this.logger,
       memory: this.memory,
       signal: new AbortController().signal,
+      isStopped: () => false,
       deliver: () => {},
       onClose: () => {},
     };

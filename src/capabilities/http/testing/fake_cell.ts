@@ -86,6 +86,10 @@ export class FakeCell implements CellContext, AsyncDisposable {
     return this.#abort.signal;
   }
 
+  isStopped(): boolean {
+    return false;
+  }
+
   deliver(
     kind: string,
     payload: Uint8Array,

@@ -57,6 +57,7 @@ export class ProcessCell implements AsyncDisposable {
       },
       memory: this.memory,
       signal: this.#abort.signal,
+      isStopped: () => false,
       deliver: () => {},
       onClose: (release) => void this.#releases.unshift(release),
     };

@@ -50,6 +50,7 @@ export class FakeCell implements Disposable {
       },
       memory: this.memory,
       signal: new AbortController().signal,
+      isStopped: () => false,
       deliver: () => {},
       onClose: (release) => this.#releases.unshift(release),
     };

@@ -8,6 +8,7 @@ import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
 import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
+import { ColumnNames } from "./column_names.ts";
 import {
   isOutOfMemory,
   isSqliteError,
@@ -52,6 +53,7 @@ export class SqlConnection {
   /** Makes SQLite read the schema again if it changed. */
   readonly #readSchema: SqliteStatement;
   readonly #schemaSize: SchemaSize;
+  readonly #columnNames: ColumnNames;
   readonly #large: LargeStatements;
   readonly #isStopped: () => boolean;
   #broken = false;
@@ -69,8 +71,9 @@ export class SqlConnection {
       }, this.#sink.receive);
       this.#database = database;
       this.#large = new LargeStatements(database);
-      this.#schemaSize = new SchemaSize(database);
       // Before the authorizer, which is the cell's.
+      this.#schemaSize = new SchemaSize(database);
+      this.#columnNames = new ColumnNames(database);
       this.#lastInsertId = database.prepare("SELECT last_insert_rowid()");
       this.#schemaVersion = database.prepare("PRAGMA schema_version");
       this.#readSchema = database.prepare(
@@ -99,7 +102,15 @@ export class SqlConnection {
       const { statement } = kept;
       const done = this.#using(
         kept,
-        () => this.#guarded(statement, () => this.#execOne(kept, values)),
+        () =>
+          this.#guarded(
+            statement,
+            () =>
+              this.#schemaSize.within(
+                statement,
+                () => this.#execOne(kept, values),
+              ),
+          ),
       );
       if (done === undefined) continue;
       if (writesRows(statement)) rowsAffected = done.changes;
@@ -206,7 +217,10 @@ export class SqlConnection {
       try {
         rows = this.#guarded(statement, () => {
           if (statement.keyword !== "VACUUM") {
-            return this.#rows(query, bindings);
+            return this.#schemaSize.within(
+              statement,
+              () => this.#rows(query, bindings),
+            );
           }
           this.#vacuum(query.prepared, bindings);
           return [];
@@ -251,7 +265,7 @@ export class SqlConnection {
   #compile(statement: SqlStatement): SqliteStatement {
     const { keyword, text, explained } = statement;
     if (keyword === "CREATE" || keyword === "ALTER") {
-      this.#schemaSize.demandRoom(text);
+      this.#schemaSize.demandRoom(statement);
     }
     this.#guard.foreign = true;
     try {
@@ -266,6 +280,15 @@ export class SqlConnection {
     }
     // Never seen; running a part of it would be worse than refusing it.
     throw new SqlFailure("Cannot run the SQL: it is unclear where it ends");
+  }
+
+  /** Compiles what names columns: for its answer, or for a table. */
+  #compileNaming(statement: SqlStatement, schema: string): SqliteStatement {
+    return this.#columnNames.bound(
+      statement.text,
+      schema,
+      () => this.#compile(statement),
+    );
   }
 
   /** Uses a statement; one that is too large to be kept, or has become so, is let go of behind that. */
@@ -292,7 +315,9 @@ export class SqlConnection {
   }
 
   #compileExec(statement: SqlStatement): PreparedExec {
-    const prepared = this.#compile(statement);
+    const prepared = statement.keyword === "CREATE"
+      ? this.#compileNaming(statement, this.#schema())
+      : this.#compile(statement);
     const steps = statement.keyword === "PRAGMA" &&
       prepared.columns().length === 0;
     return { prepared, steps };
@@ -302,7 +327,7 @@ export class SqlConnection {
     // SQLite compiles for the schema that it knows, and finds out when it runs.
     this.#readSchema.all();
     const schema = this.#schema();
-    const plain = this.#compile(statement);
+    const plain = this.#compileNaming(statement, schema);
     const pragma = this.#guard.pragma;
     const columns = plain.columns().map(({ name }) => name);
     const named = statement.returning?.items.includes("*") ?? false;

@@ -1,6 +1,13 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import { LIMITS } from "../../limits.ts";
+import { SqlConnection } from "./connection.ts";
+import { SqlFailure } from "./failure.ts";
 import { FakeCell, temporaryRoot } from "./testing/fake_cell.ts";
 
 Deno.test("storage.sqlite reaches no other file, whatever the process may do", async () => {
@@ -138,4 +145,28 @@ Deno.test("storage.sqlite refuses a name that is no single folder", async () => 
     assertEquals(cell.exec("CREATE TABLE t(v)").code, 5, name);
   }
   assertEquals([...Deno.readDirSync(root.path)], []);
+});
+
+Deno.test("of a text, no statement begins once its cell was stopped", async () => {
+  await using root = await temporaryRoot();
+  for (const how of ["exec", "query"] as const) {
+    const path = `${root.path}/${how}.db`;
+    const other = new SqlConnection(path, () => false);
+    other.exec("CREATE TABLE t(a)", []);
+    const rows = (): number => other.query("SELECT a FROM t", []).rows.length;
+    // As when its deadline passes while the first one runs.
+    const connection = new SqlConnection(path, () => rows() > 0);
+    assertThrows(
+      () =>
+        connection[how](
+          "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)",
+          [],
+        ),
+      SqlFailure,
+      "the cell was stopped",
+    );
+    assertEquals(rows(), 1);
+    connection.close();
+    other.close();
+  }
 });

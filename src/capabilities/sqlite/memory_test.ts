@@ -119,3 +119,74 @@ Deno.test("a schema has a limit, as SQLite keeps it in memory", async () => {
   cell.run("DROP TABLE a");
   cell.run(`CREATE TABLE d(x ${check})`);
 });
+
+Deno.test("a new name that stands in much of the schema counts as often as it stands there", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run(`CREATE TABLE "a ""table"""("a column")`);
+  for (let n = 0; n < 200; n++) {
+    cell.run(`CREATE VIEW v${n} AS SELECT "a column" FROM "a ""table"""`);
+  }
+  const long = "x".repeat(10_000);
+  for (const what of [`TO ${long}`, `"a column" TO ${long}`]) {
+    const answer = cell.exec(`ALTER TABLE "a ""table""" RENAME ${what}`);
+    assertEquals(answer.code, 5);
+    assertStringIncludes(
+      `${answer.error}`,
+      `the most is ${LIMITS.sqliteSchemaBytes}`,
+    );
+  }
+  cell.run(`ALTER TABLE "a ""table""" RENAME TO b`);
+  cell.run(`ALTER TABLE b RENAME "a column" TO ${"c".repeat(1000)}`);
+  assertEquals(cell.rows("SELECT * FROM v199"), []);
+});
+
+Deno.test("a table that is made of what a query gives counts with all of its columns", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run(`CREATE TABLE t("${"x".repeat(3000)}")`);
+  cell.run("INSERT INTO t VALUES (1)");
+  const stars = (count: number): string => Array(count).fill("*").join(",");
+  const text = `CREATE TABLE copy AS SELECT ${stars(500)} FROM t`;
+  for (const answer of [cell.exec(text), cell.query(text)]) {
+    assertEquals(answer.code, 5);
+    assertStringIncludes(
+      `${answer.error}`,
+      `the most is ${LIMITS.sqliteSchemaBytes}`,
+    );
+  }
+  assertEquals(cell.rows("SELECT name FROM sqlite_schema"), [["t"]]);
+  // Within a transaction of the cell, which goes on.
+  cell.run("BEGIN; INSERT INTO t VALUES (2)");
+  assertEquals(cell.exec(text).code, 5);
+  cell.run(`CREATE TABLE copy AS SELECT ${stars(20)} FROM t; COMMIT`);
+  assertEquals(cell.rows("SELECT count(*) FROM copy"), [[2n]]);
+});
+
+Deno.test("names of columns have a limit together, as the host has to hold them", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  const stars = (count: number): string => Array(count).fill("*").join(",");
+  const before = rssMb();
+  cell.run(`CREATE TABLE t("${"x".repeat(100_000)}")`);
+  for (
+    const sql of [
+      `SELECT ${stars(2000)} FROM t`,
+      `SELECT ${stars(2000)} FROM (SELECT '${"y".repeat(100_000)}')`,
+      `CREATE TABLE copy AS SELECT ${stars(2000)} FROM t`,
+    ]
+  ) {
+    const answer = cell.query(sql);
+    assertEquals(answer.code, 5);
+    assertStringIncludes(`${answer.error}`, "too many columns in result set; ");
+    assertStringIncludes(
+      `${answer.error}`,
+      " are the most with names of up to",
+    );
+  }
+  assert(rssMb() - before < 500, `${rssMb() - before} MB`);
+  // As many columns as SQLite allows, with names as they are in practice.
+  cell.run("DROP TABLE t; CREATE TABLE t(a_name_of_a_column)");
+  assertEquals(cell.query(`SELECT ${stars(2000)} FROM t`).code, 0);
+  assertEquals(cell.rows(`SELECT ${stars(20)} FROM t`), []);
+});

@@ -50,6 +50,7 @@ export interface SqliteDatabase {
     sqlLength: number;
     vdbeOp: number;
     attach: number;
+    column: number;
   };
   prepare(sql: string): SqliteStatement;
   function(

@@ -237,6 +237,8 @@ export const LIMITS = Object.freeze({
   watchGoneMs: 5_000,
   /** Time in which a guest that was told to stop has to, or its thread is given up: it is in native code. */
   stuckMs: 1_000,
+  /** How long a worker waits for the main thread, which never waits for a worker. 10 s. */
+  mainThreadMs: 10_000,
   /** Threads that one host gives up because a host function never returned. */
   lostThreads: 8,
   /** One request or reply on the control socket. 1 MiB. */

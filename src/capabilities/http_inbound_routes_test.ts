@@ -188,3 +188,26 @@ Deno.test("teardown waits for no client that sends no body or takes no answer", 
   await sender.read(head);
   assertEquals(new TextDecoder().decode(head), "HTTP/1.1 503");
 });
+
+Deno.test("a sweep ends the listeners that nobody uses, and no other", async () => {
+  await using rig = new InboundRig();
+  const [one, two] = ["127.0.0.1:0", "localhost:0"].map((addr, n) => {
+    const cell = rig.cell({ name: `cell${n}` });
+    assertEquals(cell.send("http_listen", { addr }), 0);
+    return cell;
+  });
+  assertEquals(register(two!, "GET /x"), 0);
+  const addresses = rig.server.addresses();
+  const sweep = (cell: string): Promise<void> =>
+    rig.server.sweep(cell, "127.0.0.1:1");
+  // Another cell was replaced: the first one has its address, and no route yet.
+  await sweep("another");
+  assertEquals(rig.server.addresses(), addresses);
+  assertEquals(register(one!, "GET /x"), 0);
+  await one!.close();
+  await sweep("cell0");
+  assertEquals(rig.server.addresses(), addresses.slice(1));
+  await two!.close();
+  await sweep("cell1");
+  assertEquals(rig.server.addresses(), []);
+});

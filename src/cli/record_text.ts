@@ -84,7 +84,7 @@ export function formatJson(entry: LogEntry): string {
   try {
     text = JSON.stringify(record, jsonValue);
   } catch {
-    text = JSON.stringify({ ...record, ...textFields(entry.fields) });
+    text = JSON.stringify(textFields(record));
   }
   return replaceUnprintable(text, escapeUtf16) + "\n";
 }
@@ -148,9 +148,10 @@ function textOf(value: unknown): string {
       if (value === null) return "null";
       if (value instanceof Error) return value.message;
       if (value instanceof Date) return dateText(value);
-      if (Array.isArray(value)) return `[${value.map(textOf).join(" ")}]`;
       try {
-        return JSON.stringify(value, jsonValue) ?? String(value);
+        // Throws where a value holds itself, which would have no end as a list.
+        const text = JSON.stringify(value, jsonValue) ?? String(value);
+        return Array.isArray(value) ? `[${value.map(textOf).join(" ")}]` : text;
       } catch {
         return "[object]";
       }

@@ -33,6 +33,9 @@ Deno.test("formatLogfmt() writes lists as Go prints them", () => {
   assertEquals(logfmt("x", { a: [] }), "msg=x a=[]\n");
   assertEquals(logfmt("x", { a: ["b"] }), "msg=x a=[b]\n");
   assertEquals(logfmt("x", { a: ["b", "c"] }), 'msg=x a="[b c]"\n');
+  const self: unknown[] = [];
+  self.push(self);
+  assertEquals(logfmt("x", { self }), "msg=x self=[object]\n");
 });
 
 Deno.test("formatLogfmt() quotes where a reader would stumble", () => {
@@ -118,9 +121,14 @@ Deno.test("formatJson() is exact about big integers and survives cycles", () => 
 });
 
 Deno.test("formatJson() never lets a field replace the level or the message", () => {
-  const record = JSON.parse(formatJson(entry("x", { level: "y", msg: "z" })));
-  assertEquals([record.level, record.msg], ["INFO", "x"]);
-  assertEquals([record["field.level"], record["field.msg"]], ["y", "z"]);
+  const self: Record<string, unknown> = {};
+  self["self"] = self;
+  for (const more of [{}, { self }]) {
+    const fields = { level: "y", msg: "z", ...more };
+    const record = JSON.parse(formatJson(entry("x", fields)));
+    assertEquals([record.level, record.msg], ["INFO", "x"]);
+    assertEquals([record["field.level"], record["field.msg"]], ["y", "z"]);
+  }
 });
 
 Deno.test("every format keeps any text in one line that prints", () => {

@@ -6,9 +6,6 @@
 
 import { LIMITS } from "../limits.ts";
 
-/** How long a worker waits for the main thread, which never waits for a worker. */
-const PATIENCE_MS = 10_000;
-
 /** Counts what one instance sent against what the main thread took of it. */
 export class Ahead {
   /** Shared with the main thread; see {@linkcode countTaken}. */
@@ -25,7 +22,7 @@ export class Ahead {
     let taken = Atomics.load(this.taken, 0);
     if (!this.#isTooFar(taken, cost)) return true;
     flush();
-    const end = performance.now() + PATIENCE_MS;
+    const end = performance.now() + LIMITS.mainThreadMs;
     for (; this.#isTooFar(taken, cost); taken = Atomics.load(this.taken, 0)) {
       const leftMs = end - performance.now();
       if (leftMs <= 0) {

@@ -14,13 +14,11 @@ import type {
   InboundInstance,
 } from "../capabilities/http/inbound_server.ts";
 import type { MsgpackWriter } from "../abi/writer.ts";
+import { LIMITS } from "../limits.ts";
 import { fitsAnswer, writeAnswer } from "./packet.ts";
 import { LiveSources } from "./live_bodies.ts";
 import type { FromWorker } from "./protocol.ts";
 import { RemoteStreams } from "./remote_streams.ts";
-
-/** How long a worker waits for the main thread, which never waits for a worker. */
-const ANSWER_MS = 10_000;
 
 /** Words of the array in which a code comes back. */
 const DONE = 0;
@@ -132,7 +130,7 @@ export class RemoteInbound implements Inbound {
     const reply = new Int32Array(new SharedArrayBuffer(8));
     this.#outbox.send(make(reply));
     this.#outbox.flush();
-    const outcome = Atomics.wait(reply, DONE, 0, ANSWER_MS);
+    const outcome = Atomics.wait(reply, DONE, 0, LIMITS.mainThreadMs);
     return outcome === "timed-out" ? CODE.failed : reply[RESULT] ?? CODE.failed;
   }
 }

@@ -50,8 +50,17 @@ export function isAscii(text: string): boolean {
 
 /** Text as Deno wants it: a character for each byte of its UTF-8. */
 export function toByteString(text: string): string {
-  if (ASCII.test(text)) return text;
-  return String.fromCharCode(...UTF8.encode(text));
+  return ASCII.test(text) ? text : byteString(UTF8.encode(text));
+}
+
+/** A character for each byte. */
+export function byteString(bytes: Uint8Array): string {
+  let text = "";
+  // More arguments than that don't fit on the stack.
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
 }
 
 /** The text that Deno gave as bytes: UTF-8 if it is that, Latin-1 otherwise. */

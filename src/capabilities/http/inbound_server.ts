@@ -111,7 +111,10 @@ export class InboundServer implements Inbound {
   readonly #sseLimits: SseLimits;
   readonly #places: Places;
   /** By cell: several capabilities of one share its instance. */
-  readonly #open = new Map<InboundCell, ServedInstance>();
+  readonly #open = new Map<
+    InboundCell,
+    { readonly served: ServedInstance; readonly instance: Instance }
+  >();
   /** Instances whose WebSocket clients still take their leave. */
   readonly #leaving = new Set<Promise<void>>();
   #lastId = 0;
@@ -137,9 +140,9 @@ export class InboundServer implements Inbound {
   /** See {@linkcode Inbound.open}. */
   open(cell: InboundCell): ServedInstance {
     const known = this.#open.get(cell);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.served;
     const instance = this.#instance(cell);
-    const opened: ServedInstance = {
+    const served: ServedInstance = {
       register: (method, path) => this.#register(cell, instance, method, path),
       listen: (address) => this.#listen(cell, instance, address.trim()),
       answer: (id, answer) => instance.gate.answer(id, answer),
@@ -169,22 +172,26 @@ export class InboundServer implements Inbound {
         this.#leaving.add(left);
       },
     };
-    this.#open.set(cell, opened);
-    return opened;
+    this.#open.set(cell, { served, instance });
+    return served;
   }
 
   /**
    * Drops the routes of a cell that lead to instances which are gone, and the
-   * listeners that it alone had and has no more routes on. `shared` is the
+   * listeners that nobody has routes on then or has asked for. `shared` is the
    * address of the one that stays.
    */
   async sweep(cell: string, shared: string): Promise<void> {
-    await this.#places.sweep(cell, shared);
+    const inUse = new Set([shared]);
+    for (const { instance: { own } } of this.#open.values()) {
+      if (own !== undefined) inUse.add(own);
+    }
+    await this.#places.sweep(cell, inUse);
   }
 
   /** See {@linkcode Inbound.close}. */
   async close(): Promise<void> {
-    for (const instance of [...this.#open.values()]) instance.close();
+    for (const { served } of [...this.#open.values()]) served.close();
     let timer: ReturnType<typeof setTimeout> | undefined;
     // A client that does not read never takes its leave.
     const late = new Promise<void>((resolve) =>

@@ -86,11 +86,11 @@ export class Places {
 
   /**
    * Drops the routes of a cell whose instances are gone, and ends the
-   * listeners that nobody has routes on then, the one on `shared` aside.
+   * listeners that nobody has routes on then, those on addresses `inUse` aside.
    */
-  async sweep(cell: string, shared: string): Promise<void> {
+  async sweep(cell: string, inUse: ReadonlySet<string>): Promise<void> {
     const left = [...this.#places].filter(([text, { front }]) =>
-      !front.sweep(cell) && text !== shared
+      !front.sweep(cell) && !inUse.has(text)
     );
     for (const [text] of left) this.#places.delete(text);
     await Promise.all(left.map(([, { listener }]) => listener.close()));

@@ -6,7 +6,7 @@
 
 import { LIMITS } from "../../limits.ts";
 import type { ConnReader } from "./conn_reader.ts";
-import { isFieldValue, isToken } from "./header_text.ts";
+import { byteString, isFieldValue, isToken } from "./header_text.ts";
 
 /** What a response begins with. */
 export interface ResponseHead {
@@ -32,7 +32,7 @@ export async function readHead(reader: ConnReader): Promise<ResponseHead> {
   for (;;) {
     const bytes = await headBytes(reader, left);
     left -= bytes.length;
-    const head = parseHead(byteText(bytes));
+    const head = parseHead(byteString(bytes));
     // 101 would be another protocol; nobody asked for one.
     if (head.status === 101) throw new Error("the server changes the protocol");
     if (head.status >= 200) return head;
@@ -136,13 +136,4 @@ function parseHead(text: string): ResponseHead {
 /** Without the spaces and tabs around it; byte strings hold other white space. */
 function trimField(value: string): string {
   return value.replace(/^[ \t]+|[ \t]+$/g, "");
-}
-
-/** A character for each byte. */
-function byteText(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return text;
 }

@@ -193,8 +193,8 @@ export const LIMITS = Object.freeze({
   sqliteHeapBytes: 1 << 30,
   /** Length of the SQL that a cell's schema is made of: SQLite keeps it in a form 60 times as large. 1 MiB. */
   sqliteSchemaBytes: 1 << 20,
-  /** Names of the columns of one result, by the most that they can be: each as long as the SQL and the longest definition in the schema. 32 MiB. */
-  sqliteColumnNamesBytes: 32 << 20,
+  /** Names in the columns of one result, or in what EXPLAIN says: each counts as long as the SQL and the longest definition in the schema. 32 MiB. */
+  sqliteNamesBytes: 32 << 20,
   /** Instructions of a SQL statement that is kept prepared. */
   sqliteKeptOps: 4_000,
   /** Instructions that one SQL statement compiles to. */

@@ -8,7 +8,6 @@ import { CODE } from "../../abi/codes.ts";
 import type { ExecResult, QueryResult, SqlValue } from "../../abi/sqlite.ts";
 import { messageOf } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
-import { ColumnNames } from "./column_names.ts";
 import {
   isOutOfMemory,
   isSqliteError,
@@ -16,7 +15,8 @@ import {
   sqlFailureOf,
 } from "./failure.ts";
 import { LargeStatements } from "./large_statements.ts";
-import { pragmaAsQuery } from "./pragma_query.ts";
+import { LongNames } from "./long_names.ts";
+import { pragmaAsQuery, rowsOfCheck } from "./pragma_query.ts";
 import {
   type Binding,
   openSqlite,
@@ -53,7 +53,7 @@ export class SqlConnection {
   /** Makes SQLite read the schema again if it changed. */
   readonly #readSchema: SqliteStatement;
   readonly #schemaSize: SchemaSize;
-  readonly #columnNames: ColumnNames;
+  readonly #longNames: LongNames;
   readonly #large: LargeStatements;
   readonly #isStopped: () => boolean;
   #broken = false;
@@ -73,7 +73,7 @@ export class SqlConnection {
       this.#large = new LargeStatements(database);
       // Before the authorizer, which is the cell's.
       this.#schemaSize = new SchemaSize(database);
-      this.#columnNames = new ColumnNames(database);
+      this.#longNames = new LongNames(database);
       this.#lastInsertId = database.prepare("SELECT last_insert_rowid()");
       this.#schemaVersion = database.prepare("PRAGMA schema_version");
       this.#readSchema = database.prepare(
@@ -269,10 +269,9 @@ export class SqlConnection {
     }
     this.#guard.foreign = true;
     try {
-      const prepared = this.#large.prepare(
-        text,
-        explained ? LIMITS.sqliteExplainOps : LIMITS.sqliteOps,
-      );
+      const prepared = explained
+        ? this.#large.prepareWithin(text, this.#explainOps(text))
+        : this.#large.prepare(text, LIMITS.sqliteOps);
       if (this.#guard.readsPragma) this.#large.admit();
       if (prepared.sourceSQL.length === text.length) return prepared;
     } finally {
@@ -284,19 +283,25 @@ export class SqlConnection {
 
   /** Compiles what names columns: for its answer, or for a table. */
   #compileNaming(statement: SqlStatement, schema: string): SqliteStatement {
-    return this.#columnNames.bound(
+    return this.#longNames.bound(
       statement.text,
       schema,
       () => this.#compile(statement),
     );
   }
 
+  /** The instructions of a statement that is explained: each is a row of the answer, and may have names in it. */
+  #explainOps(text: string): number {
+    const most = this.#longNames.most(text, this.#schema());
+    return Math.min(LIMITS.sqliteExplainOps, most);
+  }
+
   /** Uses a statement; one that is too large to be kept, or has become so, is let go of behind that. */
   #using<T>(kept: Prepared, use: () => T): T {
-    const { keyword, text } = kept.statement;
+    const { keyword, text, explained } = kept.statement;
     // Within these SQLite compiles others, as large as the schema is.
-    const compilesMore = keyword === "ALTER" ||
-      keyword === "PRAGMA" && /check|optimize/i.test(text);
+    const compilesMore = !explained && (keyword === "ALTER" ||
+      keyword === "PRAGMA" && /check|optimize/i.test(text));
     if (compilesMore) this.#large.admit();
     try {
       return use();
@@ -329,6 +334,9 @@ export class SqlConnection {
     const schema = this.#schema();
     const plain = this.#compileNaming(statement, schema);
     const pragma = this.#guard.pragma;
+    if (statement.keyword === "PRAGMA" && !statement.explained) {
+      this.#longNames.demandFew(rowsOfCheck(pragma), statement.text, schema);
+    }
     const columns = plain.columns().map(({ name }) => name);
     const named = statement.returning?.items.includes("*") ?? false;
     const sunk = sinkSql(statement, columns, pragma);

@@ -35,6 +35,12 @@ export class LargeStatements {
     this.#database.limits.vdbeOp = mostOps;
   }
 
+  /** Compiles a text that may have so many instructions, and is not kept. */
+  prepareWithin(text: string, mostOps: number): SqliteStatement {
+    this.admit(mostOps);
+    return this.#database.prepare(text);
+  }
+
   /** Compiles a text that may be kept, or one that has up to `mostOps` instructions and may not. */
   prepare(text: string, mostOps: number): SqliteStatement {
     try {

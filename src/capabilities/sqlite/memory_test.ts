@@ -181,12 +181,37 @@ Deno.test("names of columns have a limit together, as the host has to hold them"
     assertStringIncludes(`${answer.error}`, "too many columns in result set; ");
     assertStringIncludes(
       `${answer.error}`,
-      " are the most with names of up to",
+      " are the most with names as long as",
     );
   }
   assert(rssMb() - before < 500, `${rssMb() - before} MB`);
+  // Likewise in a plan, and in what a check finds wrong.
+  const long = `SELECT ${Array(400).fill("random()").join()}`;
+  assertEquals(cell.query(`EXPLAIN ${long}`).code, 5);
+  const check = cell.query("PRAGMA integrity_check(1000000)");
+  assertStringIncludes(`${check.error}`, "1000000 rows are too many; ");
   // As many columns as SQLite allows, with names as they are in practice.
   cell.run("DROP TABLE t; CREATE TABLE t(a_name_of_a_column)");
   assertEquals(cell.query(`SELECT ${stars(2000)} FROM t`).code, 0);
   assertEquals(cell.rows(`SELECT ${stars(20)} FROM t`), []);
+  assertEquals(cell.rows("PRAGMA integrity_check(1000)"), [["ok"]]);
+  assert(cell.rows(`EXPLAIN SELECT ${stars(2000)} FROM t`).length > 2000);
+  assert(cell.rows(`EXPLAIN ${long}`).length > 400);
+});
+
+Deno.test("one value in many columns is counted before it is there many times", async () => {
+  await using root = await temporaryRoot();
+  using cell = new FakeCell(root.path);
+  cell.run("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
+  const value = "x".repeat(8_000_000);
+  const many = Array(500).fill("?1").join(",");
+  const before = rssMb();
+  for (
+    const sql of [`SELECT ${many}`, `UPDATE t SET a = a RETURNING ${many}`]
+  ) {
+    const answer = cell.query(sql, value);
+    assertEquals(answer.code, 5);
+    assertStringIncludes(`${answer.error}`, "the rows are larger than");
+  }
+  assert(rssMb() - before < 600, `${rssMb() - before} MB`);
 });

@@ -18,6 +18,9 @@ export interface ParameterLayout {
   readonly slots?: readonly Slot[];
 }
 
+/** The largest number of a parameter that SQLite compiles. */
+const MOST = 32_766;
+
 interface Slot {
   /** Position of the value, from 0. */
   readonly value: number;
@@ -29,6 +32,8 @@ interface Slot {
  * Numbers the parameters as SQLite does. `?` takes the value of its own
  * number, `?7`, `$7`, `:7` and `@7` the seventh, and a name the value at the
  * place of its first appearance.
+ *
+ * @throws {SqlFailure} for a number that no parameter has in SQLite
  */
 export function layoutOf(variables: readonly string[]): ParameterLayout {
   const slots: Slot[] = [];
@@ -38,6 +43,11 @@ export function layoutOf(variables: readonly string[]): ParameterLayout {
     if (variable === "?") slots.push({ value: slots.length });
     else if (variable.startsWith("?")) {
       const index = Number(number) - 1;
+      if (index >= MOST) {
+        throw new SqlFailure(
+          `Cannot bind parameter ${variable}: ?${MOST} is the last one`,
+        );
+      }
       while (slots.length <= index) slots.push({ value: slots.length });
     } else if (!named.has(variable)) {
       named.set(variable, slots.length);

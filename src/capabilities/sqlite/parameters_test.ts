@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { SqlFailure } from "./failure.ts";
 import { openSqlite } from "./node_sqlite.ts";
 import { bindingsOf, layoutOf } from "./parameters.ts";
+import { splitSql } from "./sql_statement.ts";
 
 Deno.test("layoutOf() numbers parameters as SQLite does", () => {
   assertEquals(layoutOf([]), { needed: 0, count: 0 });
@@ -57,4 +58,17 @@ Deno.test("bindingsOf() gives each parameter the value that its name or place as
     [["v1", "v2", "v3", "v4", "v2"]],
   );
   database.close();
+});
+
+Deno.test("a number of a parameter is refused before anything of that length is made", () => {
+  assertEquals(layoutOf(["?32766"]).count, 32_766);
+  for (const variable of ["?32767", "?999999999", `?${"9".repeat(400)}`]) {
+    assertThrows(() => layoutOf([variable]), SqlFailure, "?32766 is the last");
+  }
+});
+
+Deno.test("what stands in the brackets of a variable is no variable", () => {
+  for (const name of ["$a(?9)", ":a(?9)", "@a(?9)", "#a(?9)"]) {
+    assertEquals(splitSql(`SELECT ${name}, ?`)[0]?.variables, [name, "?"]);
+  }
 });

@@ -41,6 +41,8 @@ export class RowSink {
   readonly receive = (...values: SqlValue[]): number | null | true => {
     if (!this.#open) return null;
     const rows = this.#rows;
+    // SQL says so of a row that is too large to be handed over.
+    if (values.length === 0) return this.#stop(TOO_LARGE);
     this.#bytes += leastBytes(values);
     if (this.#bytes > LIMITS.messageBytes) return this.#stop(TOO_LARGE);
     if (rows.length >= LIMITS.sqliteRows) return this.#stop(TOO_MANY);

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { LIMITS } from "../../limits.ts";
 import type { Compound, SqlStatement } from "./sql_statement.ts";
 
 /** Name of the function that takes rows. */
@@ -17,6 +18,13 @@ export const ROW_FUNCTION = "pulp_row";
 
 /** Columns that one call takes: a function of SQLite has at most 1000 arguments. */
 const COLUMNS_PER_CALL = 500;
+/**
+ * Columns that one call takes unseen. Each may be as large as an answer may
+ * be, and Deno makes values of all before they can be counted.
+ */
+const UNSEEN_COLUMNS = 8;
+/** Values of that size are no matter, whatever their number. */
+const SMALL_BYTES = 65_536;
 
 /** A name that a cell's own SQL doesn't use. */
 const ROWS = '"pulp rows"';
@@ -83,8 +91,9 @@ export function returningAsRows(
   const [plain, bare] = [items, withoutStars(returning.bare, names)]
     .map((list) =>
       head +
-      chunks(list).map((some) => `${ROW_FUNCTION}(${some.join("\n,")}\n)`)
-        .join()
+      // What is written twice would be computed twice, so few at a time.
+      chunks(list, UNSEEN_COLUMNS)
+        .map((some) => `${ROW_FUNCTION}(${some.join("\n,")}\n)`).join()
     );
   const width = names.length;
   // SQLite computes it once for all rows when no column of the row is in it.
@@ -119,18 +128,35 @@ function withoutStars(
   return out;
 }
 
+/** Calls of the function with these columns; one without any stands for a row that is too large. */
 function calls(names: readonly string[]): string[] {
-  return chunks(names).map((some) => `${ROW_FUNCTION}(${some.join()})`);
+  return chunks(names, COLUMNS_PER_CALL).map((some) => {
+    const call = `${ROW_FUNCTION}(${some.join()})`;
+    return some.length <= UNSEEN_COLUMNS
+      ? call
+      : `CASE WHEN ${isTooLarge(some)} THEN ${ROW_FUNCTION}() ELSE ${call} END`;
+  });
+}
+
+/** Looks at sizes first where there is text or a blob: to ask for that of a number makes text of it. */
+function isTooLarge(names: readonly string[]): string {
+  const anyLarge = names.map((name) =>
+    `(${name}>='' AND octet_length(${name})>${SMALL_BYTES})`
+  );
+  const bytes = names.map((name) => `ifnull(octet_length(${name}),0)`);
+  return `(${anyLarge.join(" OR ")}) AND ${
+    bytes.join("+")
+  }>${LIMITS.messageBytes}`;
 }
 
 function columns(columnCount: number): string[] {
   return Array.from({ length: columnCount }, (_, at) => `c${at}`);
 }
 
-function chunks(items: readonly string[]): string[][] {
+function chunks(items: readonly string[], size: number): string[][] {
   const out: string[][] = [];
-  for (let from = 0; from < items.length; from += COLUMNS_PER_CALL) {
-    out.push(items.slice(from, from + COLUMNS_PER_CALL));
+  for (let from = 0; from < items.length; from += size) {
+    out.push(items.slice(from, from + size));
   }
   return out;
 }

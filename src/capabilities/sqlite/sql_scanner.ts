@@ -68,6 +68,7 @@ export class SqlScanner {
       case "$":
       case "@":
       case ":":
+      case "#":
         this.#skipVariable();
         return "variable";
     }
@@ -104,7 +105,7 @@ export class SqlScanner {
     );
   }
 
-  /** `:name`, `@name`, `$name`, also in the form of Tcl: `$a::b(c)`. */
+  /** `:name`, `@name`, `$name`, `#name`, also in the form of Tcl: `$a::b(c)`. */
   #skipVariable(): void {
     const sql = this.#sql;
     for (let named = false;; this.end++) {

@@ -131,6 +131,8 @@ export const LIMITS = Object.freeze({
   sseQueued: 1024,
   /** The bytes of those, unless one event is larger. 1 MiB. */
   sseQueuedBytes: 1 << 20,
+  /** One event on its way to clients, where each line of its data has a field of its own. 16 MiB. */
+  sseEventBytes: 16 << 20,
   /** Time after which each SSE subscriber gets a comment. 15 s. */
   ssePingMs: 15_000,
   /** Frames and events of one cell that are on their way to the main thread, where that has the listener. 16 MiB. */

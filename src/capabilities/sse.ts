@@ -11,6 +11,7 @@ import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { readPath, taking } from "./guest_request.ts";
 import type { Inbound } from "./http/inbound_server.ts";
 import { listening } from "./http/listening.ts";
+import { encodeSseEvent, faultOfEvent } from "./sse/frame.ts";
 import type { SseEndpoint } from "./sse/endpoint.ts";
 
 const NAME = "transport.sse";
@@ -23,7 +24,8 @@ const NAME = "transport.sse";
  * - `sse_register` 4: no path, too many routes, or the route is another
  *   cell's; 5: the listener can't be bound
  * - `sse_emit` 4: no route of this cell covers the path, or `id` or `event`
- *   holds a line end, which would make another field of the rest
+ *   holds a line end, which would make another field of the rest, or the
+ *   event is larger than `LIMITS.sseEventBytes` as it goes out
  * - `sse_has_subscribers` 8: the count can't be written
  *
  * Only clients of this instance of this cell, on exactly this path, get an
@@ -38,7 +40,7 @@ export function sse(inbound: Inbound): Capability {
 }
 
 function imports(
-  { memory }: CellContext,
+  { memory, logger }: CellContext,
   endpoint: SseEndpoint,
 ): Readonly<Record<string, HostCall>> {
   return {
@@ -50,7 +52,18 @@ function imports(
       memory,
       LIMITS.messageBytes,
       decodeSseEmit,
-      (event) => endpoint.emit(event),
+      (event) => {
+        const fault = faultOfEvent(event);
+        if (fault === undefined) {
+          return endpoint.emit(event.path, () => encodeSseEvent(event));
+        }
+        logger.log("warn", "sse event refused", {
+          capability: NAME,
+          path: event.path.slice(0, 200),
+          error: `Cannot emit an event: ${fault}`,
+        });
+        return CODE.failed;
+      },
     ),
     sse_has_subscribers: (ptr = 0, len = 0, countOut = 0) => {
       const path = readPath(memory, ptr, len);

@@ -120,7 +120,7 @@ export class InboundEnd {
         this.#http?.ws.close(message.connId, message.code, message.reason);
         return;
       case "sse emit":
-        this.#http?.sse.emit(message.event);
+        this.#http?.sse.emit(message.path, () => message.frame);
         return this.#took(message.cost);
     }
   }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { SseEmit } from "../abi/sse.ts";
 import type { Answer } from "../capabilities/http/answer.ts";
 import type { HostEnv } from "../capabilities/capability.ts";
 import type { CompiledCell } from "../cell/compile.ts";
@@ -129,7 +128,8 @@ export type FromWorker =
   }
   | {
     readonly type: "sse emit";
-    readonly event: SseEmit;
+    readonly path: string;
+    readonly frame: Uint8Array;
     /** What this counts as in `taken`. */
     readonly cost: number;
   }

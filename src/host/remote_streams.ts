@@ -7,9 +7,7 @@
  */
 
 import { CODE } from "../abi/codes.ts";
-import type { SseEmit } from "../abi/sse.ts";
 import { connIdOf, OPCODE } from "../abi/ws.ts";
-import { encodeSseEvent } from "../capabilities/sse/frame.ts";
 import type { SseEndpoint } from "../capabilities/sse/endpoint.ts";
 import { SseRoutes } from "../capabilities/sse/sse_routes.ts";
 import { isCloseCode, isCloseReason } from "../capabilities/ws/close_code.ts";
@@ -62,7 +60,7 @@ export class RemoteStreams {
         if (code === CODE.ok) this.#routes.add(path);
         return code;
       },
-      emit: (event) => this.#emit(event),
+      emit: (path, frame) => this.#emit(path, frame),
       subscribers: (path) => this.#subscribers.get(path) ?? 0,
     };
   }
@@ -113,15 +111,14 @@ export class RemoteStreams {
     return CODE.ok;
   }
 
-  #emit(event: SseEmit): number {
-    if (!this.#routes.covers(event.path)) return CODE.failed;
-    const isSound = encodeSseEvent({ ...event, data: "" }) !== undefined;
-    // One that is not is refused there, with a record.
-    if (isSound && !this.#subscribers.has(event.path)) return CODE.ok;
-    const cost = 2 * event.data.length + MESSAGE_COST;
+  #emit(path: string, frame: () => Uint8Array): number {
+    if (!this.#routes.covers(path)) return CODE.failed;
+    if (!this.#subscribers.has(path)) return CODE.ok;
+    const bytes = frame();
+    const cost = bytes.length + 2 * path.length + MESSAGE_COST;
     if (!this.#makeRoom(cost)) return CODE.failed;
-    this.#line.send({ type: "sse emit", event, cost });
-    return isSound ? CODE.ok : CODE.failed;
+    this.#line.send({ type: "sse emit", path, frame: bytes, cost });
+    return CODE.ok;
   }
 
   #makeRoom(cost: number): boolean {

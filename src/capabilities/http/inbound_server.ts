@@ -153,9 +153,9 @@ export class InboundServer implements Inbound {
       },
       sse: {
         register: (path) => this.#registerSse(cell, instance, path),
-        emit: (event) =>
-          instance.sseRoutes.covers(event.path)
-            ? instance.sse.emit(event)
+        emit: (path, frame) =>
+          instance.sseRoutes.covers(path)
+            ? instance.sse.emit(path, frame)
             : CODE.failed,
         subscribers: (path) => instance.sse.subscribers(path),
       },

@@ -1,12 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { encodeSseEvent } from "./frame.ts";
+import { LIMITS } from "../../limits.ts";
+import { encodeSseEvent, faultOfEvent } from "./frame.ts";
 
 const decoder = new TextDecoder();
 
-function text(event: Parameters<typeof encodeSseEvent>[0]): string | undefined {
-  const bytes = encodeSseEvent(event);
-  return bytes === undefined ? undefined : decoder.decode(bytes);
+function text(event: Parameters<typeof encodeSseEvent>[0]): string {
+  return decoder.decode(encodeSseEvent(event));
 }
 
 /** What a client makes of a stream: WHATWG HTML, section 9.2.6. */
@@ -45,12 +45,28 @@ Deno.test("encodeSseEvent() writes id, event and a line for each line of data", 
   assertEquals(text({ data: ": no comment" }), "data: : no comment\n\n");
 });
 
-Deno.test("encodeSseEvent() refuses line ends in id and event, and NUL in id", () => {
+Deno.test("a line end in id or event is a fault, and a NUL in id", () => {
   for (const end of ["\n", "\r", "\r\n", "x\ndata: forged"]) {
-    assertEquals(text({ id: end, data: "" }), undefined);
-    assertEquals(text({ event: end, data: "" }), undefined);
+    assertMatch(faultOfEvent({ id: end, data: "" }) ?? "", /line end/);
+    assertMatch(faultOfEvent({ event: end, data: "" }) ?? "", /line end/);
   }
-  assertEquals(text({ id: "\0", data: "" }), undefined);
+  assertMatch(faultOfEvent({ id: "\0", data: "" }) ?? "", /NUL/);
+  assertEquals(faultOfEvent({ id: "1", event: "\0", data: "\n\0" }), undefined);
+});
+
+Deno.test("an event has a limit as it goes out, where each line has a field of its own", () => {
+  const most = LIMITS.messageBytes;
+  for (const data of ["x".repeat(most), "ü".repeat(most / 2)]) {
+    assertEquals(faultOfEvent({ data }), undefined);
+  }
+  for (const end of ["\n", "\r", "\r\n"]) {
+    const lines = (count: number): string => end.repeat(count);
+    const fault = faultOfEvent({ data: lines(most / 2) }) ?? "";
+    assertMatch(fault, new RegExp(`the most is ${LIMITS.sseEventBytes}`));
+    const data = lines(100_000);
+    assertEquals(faultOfEvent({ data }), undefined);
+    assert(encodeSseEvent({ data }).length <= LIMITS.sseEventBytes);
+  }
 });
 
 Deno.test("what encodeSseEvent() writes is one event for a client, whatever is in it", () => {
@@ -64,7 +80,7 @@ Deno.test("what encodeSseEvent() writes is one event for a client, whatever is i
       line.filter((s) => s !== ""),
       data,
       (id, event, data) => {
-        const stream = text({ id, event, data })!;
+        const stream = text({ id, event, data });
         const lines = data.split(/\r\n|\r|\n/).join("\n");
         assertEquals(parse(stream), [{
           id: id.toWellFormed(),

@@ -5,10 +5,9 @@
  */
 
 import { CODE } from "../../abi/codes.ts";
-import type { SseEmit } from "../../abi/sse.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Logger } from "../../logger.ts";
-import { encodeSseEvent, PING } from "./frame.ts";
+import { PING } from "./frame.ts";
 import { type QueueLimits, Subscriber } from "./subscriber.ts";
 
 const NAME = "transport.sse";
@@ -98,19 +97,11 @@ export class SseHub {
   }
 
   /** Sends an event to the subscribers of its path; that a route covers it is known already. */
-  emit(event: SseEmit): number {
-    const frame = encodeSseEvent(event);
-    if (frame === undefined) {
-      this.#warn("sse event refused", {
-        path: event.path.slice(0, 200),
-        error:
-          "Cannot emit an event: its id or name holds a line end, or its id a NUL",
-      });
-      return CODE.failed;
-    }
-    for (const subscriber of this.#paths.get(event.path) ?? []) {
-      this.#push(subscriber, frame);
-    }
+  emit(path: string, frame: () => Uint8Array): number {
+    const subscribers = this.#paths.get(path);
+    if (subscribers === undefined) return CODE.ok;
+    const bytes = frame();
+    for (const subscriber of subscribers) this.#push(subscriber, bytes);
     return CODE.ok;
   }
 

@@ -60,7 +60,11 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
   let isAsGiven = cookies.length === 0;
   let needsType = true;
   let fields = given.length + cookies.length;
-  let chars = cookies.reduce((sum, cookie) => sum + cookie.length, 0);
+  if (fields > LIMITS.httpAnswerFields) return TOO_MANY_FIELDS;
+  // Before anything is made of them.
+  if (charsOf(respond) > LIMITS.httpAnswerFieldChars) {
+    return `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`;
+  }
   for (const [name, value] of given) {
     const kind = KNOWN.get(name) ?? kindOf(name);
     const lines = kind === "cookies" ? linesOf(value) : undefined;
@@ -68,7 +72,6 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
     if (kind === "malformed" || !isSound) {
       return `header "${name.slice(0, 100)}" is malformed`;
     }
-    chars += name.length + value.length;
     if (kind === "typed") needsType = false;
     else if (kind === "dropped") isAsGiven = false;
     else if (lines !== undefined && lines.length > 1) {
@@ -77,13 +80,7 @@ export function checkAnswer(respond: HttpRespond): Answer | string {
     }
     isAsGiven &&= isAscii(value);
   }
-  // Deno takes time that grows with the square of them, on a thread that may serve other cells.
-  if (fields > LIMITS.httpAnswerFields) {
-    return `it has more than ${LIMITS.httpAnswerFields} header fields`;
-  }
-  if (chars > LIMITS.httpAnswerFieldChars) {
-    return `its header fields are over ${LIMITS.httpAnswerFieldChars} characters`;
-  }
+  if (fields > LIMITS.httpAnswerFields) return TOO_MANY_FIELDS;
   const body = hasBody(status) ? own(respond.body) : null;
   needsType &&= body !== null && body.length > 0;
   // The usual case, without making the fields anew.
@@ -193,6 +190,10 @@ function hostAnswer(
   return { status, headers: [["Content-Type", type]], body };
 }
 
+/** Deno takes time that grows with the square of them, on a thread that may serve other cells. */
+const TOO_MANY_FIELDS =
+  `it has more than ${LIMITS.httpAnswerFields} header fields`;
+
 const SET_COOKIE = "set-cookie";
 
 /** The cookies that one field holds. */
@@ -231,12 +232,28 @@ const KNOWN: ReadonlyMap<string, FieldKind> = new Map(
   ].map((name) => [name, kindOf(name)]),
 );
 
+function charsOf(
+  { headers, cookies }: Pick<HttpRespond, "headers" | "cookies">,
+): number {
+  let chars = 0;
+  for (const [name, value] of headers) chars += name.length + value.length;
+  for (const cookie of cookies) chars += cookie.length;
+  return chars;
+}
+
 function hasBody(status: number): boolean {
   return status !== 204 && status !== 205 && status !== 304;
 }
 
+/** Without what else the cell's request holds, which would wait for the client too. */
 function own(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.buffer instanceof ArrayBuffer
+  const { buffer, length } = bytes;
+  const isMost = 2 * length >= buffer.byteLength ||
+    buffer.byteLength <= SHARED_BYTES;
+  return buffer instanceof ArrayBuffer && isMost
     ? bytes as Uint8Array<ArrayBuffer>
     : bytes.slice();
 }
+
+/** Short requests share a block, and are not worth a copy. */
+const SHARED_BYTES = 64 << 10;

@@ -85,6 +85,26 @@ Deno.test("checkAnswer() bounds the number and the size of header fields", () =>
   );
 });
 
+Deno.test("checkAnswer() keeps no more of a request than its body", () => {
+  const bodyOf = (request: Uint8Array, end: number): number => {
+    const body = request.subarray(0, end);
+    const answer = checkAnswer({
+      id: 1n,
+      status: 200,
+      headers: [["content-type", "a/b"]],
+      cookies: [],
+      body,
+    }) as { body: Uint8Array };
+    assertEquals(answer.body, body);
+    return answer.body.buffer.byteLength;
+  };
+  const large = new Uint8Array(1 << 20);
+  assertEquals(bodyOf(large, 1000), 1000);
+  // What is most of it is no copy, nor is a short one.
+  assertEquals(bodyOf(large, 900_000), large.length);
+  assertEquals(bodyOf(new Uint8Array(32 << 10), 1000), 32 << 10);
+});
+
 Deno.test("checkAnswer() takes cookies as a fetch gives them, a line each", () => {
   const fields = (headers: Record<string, string>): unknown => {
     const body = new Uint8Array(0);

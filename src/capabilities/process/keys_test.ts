@@ -18,6 +18,13 @@ test("an environment variable is passed unless it loads other code", async (dir)
       "ld_preload",
       "LD_ANYTHING",
       "DYLD_INSERT_LIBRARIES",
+      "GCONV_PATH",
+      "BASH_ENV",
+      "ENV",
+      "NODE_OPTIONS",
+      "PYTHONPATH",
+      "PERL5OPT",
+      "git_ssh",
       "PATH",
     ]
   ) assertEquals(run(name), 11, name);
@@ -26,6 +33,12 @@ test("an environment variable is passed unless it loads other code", async (dir)
     cell.complaints()[0]!,
     'Cannot pass "": it is no environment variable',
   );
+  for (
+    const name of ["LANG", "HOME", "ENVIRONMENT", "NODE_ENV", "GIT_AUTHOR_NAME"]
+  ) {
+    const { stdout } = await cell.result(run(name));
+    assertEquals(stdout, `${name}=x\n`);
+  }
   const found = cell.run({ argv: ["/usr/bin/env"], env: { PATH: "/nowhere" } });
   assertEquals((await cell.result(found)).stdout, "PATH=/nowhere\n");
 });

@@ -35,7 +35,13 @@ import {
 import { RowSink } from "./row_sink.ts";
 import { SchemaSize } from "./schema_size.ts";
 import { applySettings } from "./settings.ts";
-import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
+import {
+  makesTableOfQuery,
+  namesColumns,
+  splitSql,
+  type SqlStatement,
+  writesRows,
+} from "./sql_statement.ts";
 import { StatementCache } from "./statement_cache.ts";
 import { StatementGuard } from "./statement_guard.ts";
 
@@ -320,7 +326,7 @@ export class SqlConnection {
   }
 
   #compileExec(statement: SqlStatement): PreparedExec {
-    const prepared = statement.keyword === "CREATE"
+    const prepared = makesTableOfQuery(statement)
       ? this.#compileNaming(statement, this.#schema())
       : this.#compile(statement);
     const steps = statement.keyword === "PRAGMA" &&
@@ -332,7 +338,9 @@ export class SqlConnection {
     // SQLite compiles for the schema that it knows, and finds out when it runs.
     this.#readSchema.all();
     const schema = this.#schema();
-    const plain = this.#compileNaming(statement, schema);
+    const plain = namesColumns(statement)
+      ? this.#compileNaming(statement, schema)
+      : this.#compile(statement);
     const pragma = this.#guard.pragma;
     if (statement.keyword === "PRAGMA" && !statement.explained) {
       this.#longNames.demandFew(rowsOfCheck(pragma), statement.text, schema);

@@ -190,6 +190,17 @@ Deno.test("names of columns have a limit together, as the host has to hold them"
   assertEquals(cell.query(`EXPLAIN ${long}`).code, 5);
   const check = cell.query("PRAGMA integrity_check(1000000)");
   assertStringIncludes(`${check.error}`, "1000000 rows are too many; ");
+  // What is written out counts once, however long it is.
+  const wide = (text: string): string =>
+    Array.from({ length: 1500 }, (_, n) => `c${n} ${text}`).join();
+  const spaces = " ".repeat(100);
+  for (const how of ["exec", "query"] as const) {
+    const made = cell[how](`CREATE TABLE ${how}(${wide(spaces)})`);
+    assertEquals([made.code, made.error], [0, undefined]);
+    const set = cell[how](`UPDATE ${how} SET ${wide(`${spaces} = 1`)}`);
+    assertEquals([set.code, set.error], [0, undefined]);
+    cell.run(`DROP TABLE ${how}`);
+  }
   // As many columns as SQLite allows, with names as they are in practice.
   cell.run("DROP TABLE t; CREATE TABLE t(a_name_of_a_column)");
   assertEquals(cell.query(`SELECT ${stars(2000)} FROM t`).code, 0);

@@ -8,7 +8,7 @@ import { LIMITS } from "../../limits.ts";
 import { SqlFailure } from "./failure.ts";
 import type { SqliteDatabase, SqliteStatement } from "./node_sqlite.ts";
 import { renamingOf } from "./renaming.ts";
-import type { SqlStatement } from "./sql_statement.ts";
+import { makesTableOfQuery, type SqlStatement } from "./sql_statement.ts";
 
 /** The schema of one connection, with its temporary objects. */
 const SCHEMA =
@@ -48,10 +48,8 @@ export class SchemaSize {
    * Runs a statement. One that names columns after what it reads is undone,
    * with {@linkcode SqlFailure}, when that made the schema too large.
    */
-  within<T>({ keyword, text, explained }: SqlStatement, run: () => T): T {
-    const isOwnText = keyword !== "CREATE" || explained ||
-      !/\bas\b/i.test(text);
-    if (isOwnText) return run();
+  within<T>(statement: SqlStatement, run: () => T): T {
+    if (!makesTableOfQuery(statement)) return run();
     const before = this.#read();
     this.#begin.run();
     try {

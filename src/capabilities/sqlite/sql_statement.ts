@@ -60,6 +60,30 @@ export function writesRows({ keyword, explained }: SqlStatement): boolean {
   return !explained && WRITES.has(keyword);
 }
 
+/** Whether a statement makes a table with the columns of a query. */
+export function makesTableOfQuery(
+  { keyword, explained, text }: SqlStatement,
+): boolean {
+  if (keyword !== "CREATE" || explained) return false;
+  const scanner = new SqlScanner(text);
+  let isTable = false;
+  for (let kind = scanner.next(); kind !== undefined; kind = scanner.next()) {
+    const word = kind === "word" ? scanner.text.toUpperCase() : "";
+    if (word === "TABLE") isTable = true;
+    // Columns, the events of a trigger, the values of an index.
+    if (kind === "open") return false;
+    if (word === "AS") return isTable;
+  }
+  return false;
+}
+
+/** Whether columns come out of a statement, for an answer or for a table. */
+export function namesColumns(statement: SqlStatement): boolean {
+  if (statement.explained) return true;
+  if (statement.keyword === "CREATE") return makesTableOfQuery(statement);
+  return !writesRows(statement) || statement.returning !== undefined;
+}
+
 /**
  * Splits a text at the semicolons that end a statement, the way SQLite does:
  * those in a trigger's body don't. Statements of nothing but blanks and

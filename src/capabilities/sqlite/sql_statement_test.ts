@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { openSqlite } from "./node_sqlite.ts";
-import { splitSql, writesRows } from "./sql_statement.ts";
+import { makesTableOfQuery, splitSql, writesRows } from "./sql_statement.ts";
 
 const texts = (sql: string): string[] => splitSql(sql).map(({ text }) => text);
 const keywords = (sql: string): string[] =>
@@ -151,4 +151,26 @@ Deno.test("splitSql() never hands SQLite a statement that is none", () => {
     { numRuns: 5_000 },
   );
   database.close();
+});
+
+Deno.test("makesTableOfQuery() tells a table of a query from what else has an AS", () => {
+  const isOne = (sql: string): boolean => makesTableOfQuery(splitSql(sql)[0]!);
+  for (
+    const sql of [
+      "CREATE TABLE a AS SELECT 1",
+      "create temp table if not exists main.a/**/as values (1)",
+      `CREATE TABLE "as" AS WITH b AS (SELECT 1) SELECT * FROM b`,
+    ]
+  ) assert(isOne(sql), sql);
+  for (
+    const sql of [
+      "CREATE TABLE a(b, c AS (b + 1))",
+      `CREATE TABLE "as"(b)`,
+      "CREATE VIEW a AS SELECT 1",
+      "CREATE INDEX a ON b(c)",
+      "CREATE TRIGGER a AFTER INSERT ON b BEGIN SELECT 1 AS c; END",
+      "EXPLAIN CREATE TABLE a AS SELECT 1",
+      "SELECT 1 AS a",
+    ]
+  ) assert(!isOne(sql), sql);
 });

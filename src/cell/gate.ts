@@ -43,20 +43,20 @@ export class Gate {
   enter<T>(job: Job<T>): Promise<T> {
     if (this.#busy) return this.#wait(job);
     this.#busy = true;
+    const start = Date.now();
+    const goOn = (): void => this.#goOn(start);
     let result: T | Promise<T>;
     try {
       result = job();
     } catch (error) {
-      this.#pump();
+      goOn();
       return Promise.reject(error);
     }
     if (result instanceof Promise) {
-      const pump = (): void => this.#pump();
-      result.then(pump, pump);
+      result.then(goOn, goOn);
       return result;
     }
-    if (this.#waiting.length > 0) this.#pump();
-    else this.#busy = false;
+    goOn();
     return Promise.resolve(result);
   }
 

@@ -37,7 +37,11 @@ const WORD = {
   code: 3,
   data: 4,
   shut: 5,
-  /** 1 since the caller went to sleep: who answers has to wake it, and makes it 0. */
+  /**
+   * The request for which the caller went to sleep, as {@linkcode asleepFor}:
+   * who answers that one has to wake it, and makes it 0. Who is late to do so
+   * for the one before must leave it, or nobody would know that it sleeps.
+   */
   asleep: 6,
 } as const;
 const HEADER_BYTES = 32;
@@ -116,11 +120,8 @@ export class Mailbox {
     putBytes(bytes, encoded.length, args);
     this.#words[WORD.name] = encoded.length;
     this.#words[WORD.args] = args.length;
-    Atomics.store(
-      this.#words,
-      WORD.state,
-      this.#number << STATE_BITS | STATE.request,
-    );
+    // Otherwise this thread was given up, and waits for nothing.
+    this.#goes(this.#number << STATE_BITS | STATE.empty, STATE.request);
     return true;
   }
 
@@ -145,16 +146,18 @@ export class Mailbox {
       (word & STATE_MASK) !== STATE.request ||
       !this.#goes(word, STATE.taken)
     ) return undefined;
+    const taken = word & ~STATE_MASK | STATE.taken;
     const length = this.#words[WORD.name] ?? 0;
     const argsLength = this.#words[WORD.args] ?? 0;
+    // Who has failed it meanwhile may have let another one come.
+    if (Atomics.load(this.#words, WORD.state) !== taken) return undefined;
     const bytes = this.#written(length + argsLength);
     const request = {
       number: word >> STATE_BITS,
       name: textOf(bytes, 0, length),
       args: slab.copy(bytes, length, argsLength),
     };
-    // Who failed it meanwhile has written over it.
-    const taken = word & ~STATE_MASK | STATE.taken;
+    // Likewise, and over what was read.
     return Atomics.load(this.#words, WORD.state) === taken
       ? request
       : undefined;
@@ -184,7 +187,7 @@ export class Mailbox {
         this.#words[WORD.code] = CODE.failed;
         this.#words[WORD.data] = 0;
         if (!this.#goes(word, STATE.answered)) continue;
-        this.#wakeCaller();
+        this.#wakeCaller(word);
       } else if (!this.#settle(word, CODE.failed, encoder.encode(why))) {
         continue;
       }
@@ -199,7 +202,7 @@ export class Mailbox {
     this.#words[WORD.code] = code;
     this.#words[WORD.data] = data.length;
     this.#goes(from & ~STATE_MASK | STATE.settling, STATE.answered);
-    this.#wakeCaller();
+    this.#wakeCaller(from);
     return true;
   }
 
@@ -211,23 +214,28 @@ export class Mailbox {
   }
 
   /**
-   * The caller: sleeps until it is answered, or a little less. It never says
-   * that it is awake: a thread that was given up could say so for another.
+   * The caller: sleeps until something has become of the request that is in
+   * there. It never says that it is awake: a thread that was given up could
+   * say so for another.
    */
   #sleep(mostMs = Infinity): void {
-    // Said before it looks: who answers after that wakes it.
-    Atomics.store(this.#words, WORD.asleep, 1);
-    const word = Atomics.load(this.#words, WORD.state);
-    if ((word & STATE_MASK) !== STATE.answered) {
-      Atomics.wait(this.#words, WORD.state, word, mostMs);
+    const words = this.#words;
+    const request = asleepFor(Atomics.load(words, WORD.state));
+    // Said before it looks again: who answers after that wakes it.
+    Atomics.store(words, WORD.asleep, request);
+    const word = Atomics.load(words, WORD.state);
+    if ((word & STATE_MASK) !== STATE.answered && asleepFor(word) === request) {
+      Atomics.wait(words, WORD.state, word, mostMs);
     }
   }
 
-  /** Whoever answered. To wake a thread that isn't asleep costs as much as the whole call. */
-  #wakeCaller(): void {
-    if (Atomics.exchange(this.#words, WORD.asleep, 0) === 1) {
-      Atomics.notify(this.#words, WORD.state);
-    }
+  /** Whoever answered `word`. To wake a thread that isn't asleep costs as much as the whole call. */
+  #wakeCaller(word: number): void {
+    const words = this.#words;
+    const request = asleepFor(word);
+    if (
+      Atomics.compareExchange(words, WORD.asleep, request, 0) === request
+    ) Atomics.notify(words, WORD.state);
   }
 
   /** The state changes, unless somebody else has changed it. */
@@ -276,6 +284,11 @@ export class Mailbox {
       ? this.#first
       : new Uint8Array(this.#buffer, HEADER_BYTES, length);
   }
+}
+
+/** The number of a request where a state has it, and never 0. */
+function asleepFor(word: number): number {
+  return word & ~STATE_MASK | 1;
 }
 
 const NOTHING = new Uint8Array(0);

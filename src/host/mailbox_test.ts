@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { LIMITS } from "../limits.ts";
 import { until } from "../testing/until.ts";
 import { Mailbox, makeMailbox } from "./mailbox.ts";
@@ -159,6 +159,42 @@ Deno.test("an answer that is being written fails only when its callee is gone", 
   assertEquals(words[0], settling);
   mailbox.fail("settling", "gone");
   assertEquals(mailbox.wait(), { code: 4, data: bytes() });
+});
+
+Deno.test("who is late to wake a caller wakes it from no later call, and leaves that to who answers it", () => {
+  const { caller, callee } = pair();
+  caller.request("first", bytes());
+  const first = callee.take()!;
+  let wakes = 0;
+  let betweenAnswerAndWaking: (() => void) | undefined = () => {
+    assertEquals(caller.wait().code, 0);
+    caller.request("second", bytes());
+    assertThrows(() => caller.wait(), Error, "asleep");
+  };
+  const { compareExchange, notify, wait } = Atomics;
+  try {
+    Object.assign(Atomics, {
+      wait: () => {
+        throw new Error("asleep");
+      },
+      notify: () => wakes++,
+      compareExchange: (...args: Parameters<typeof compareExchange>) => {
+        const was = compareExchange(...args);
+        const isAnswered = args[1] === 0 && (Number(args[3]) & 7) === 4;
+        const then = isAnswered ? betweenAnswerAndWaking : undefined;
+        if (isAnswered) betweenAnswerAndWaking = undefined;
+        then?.();
+        return was;
+      },
+    });
+    callee.answer(first.number, 0, bytes());
+    const second = callee.take()!;
+    assertEquals([second.name, wakes], ["second", 0]);
+    callee.answer(second.number, 0, bytes());
+    assertEquals(wakes, 1);
+  } finally {
+    Object.assign(Atomics, { compareExchange, notify, wait });
+  }
 });
 
 /** A thread that calls through the mailboxes it is sent, and what it said. */

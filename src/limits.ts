@@ -15,7 +15,9 @@ export const LIMITS = Object.freeze({
   manifestBytes: 1 << 20,
   /** Nesting of arrays and tables in a manifest. */
   manifestDepth: 128,
-  /** Problems that are reported for one manifest; the rest is counted. */
+  /** Items of one list in a manifest, repeats among them. */
+  manifestListItems: 1000,
+  /** Problems that are reported for one manifest, or for the links of a set; the rest is counted. */
   manifestProblems: 100,
   /** Size of a deno.json that is changed. 1 MiB. */
   denoConfigBytes: 1 << 20,

@@ -78,6 +78,23 @@ Deno.test("call ends with 1 and the cell's own words when the cell refuses", asy
   );
 });
 
+Deno.test("call names some of what a manifest provides, however much that is", async () => {
+  const names = Array.from({ length: 900 }, (_, i) => `f${i}`);
+  await using folder = await cellFolder(
+    'name = "x"\nversion = "1"\n' +
+      `provides = ${JSON.stringify(["x".repeat(1_000), ...names])}\n`,
+  );
+  await Deno.copyFile(`${HELLO}/cell.wasm`, `${folder.path}/cell.wasm`);
+  const { code, err } = await pulp(["call", folder.path, "frobnicate"], {
+    allow: [`read=${folder.path}`],
+  });
+  assertEquals(code, 1);
+  assertMatch(
+    err,
+    /\nhint: its manifest provides x{60}\.\.\., f0, f1, .*, f18 and 881 more\n$/,
+  );
+});
+
 Deno.test("call ends with 2 for what is not JSON, before anything else", async () => {
   for (
     const json of ["{", "", "nul", "{'a':1}", "1 2"]

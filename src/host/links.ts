@@ -9,11 +9,15 @@ import type { CellSpec } from "../manifest/spec.ts";
 import { Mailbox, makeMailbox } from "./mailbox.ts";
 import { BELL, type SharedWords, type WorkerLinks } from "./sibling_links.ts";
 
-/** Whether a manifest lets `caller` call `target`. */
-function mayCall(caller: CellSpec, target: CellSpec): boolean {
-  return caller.dependsOn.includes(target.name) ||
-    caller.consumes.includes(target.name) ||
-    target.provides.some((name) => caller.consumes.includes(name));
+/** Tells which cells a manifest lets its cell call. */
+function callableBy(
+  { dependsOn, consumes }: CellSpec,
+): (target: CellSpec) => boolean {
+  const needed = new Set(dependsOn);
+  const consumed = new Set(consumes);
+  return ({ name, provides }) =>
+    needed.has(name) || consumed.has(name) ||
+    provides.some((offer) => consumed.has(offer));
 }
 
 interface Link {
@@ -144,13 +148,14 @@ function linksOf(
   specs: readonly CellSpec[],
   before: readonly Link[],
 ): readonly Link[] {
-  return specs.flatMap((from, caller) =>
-    specs.flatMap((to, target) => {
-      if (!mayCall(from, to)) return [];
+  return specs.flatMap((from, caller) => {
+    const mayCall = callableBy(from);
+    return specs.flatMap((to, target) => {
+      if (!mayCall(to)) return [];
       const known = before.find((link) =>
         link.caller === caller && link.target === target
       );
       return [known ?? { caller, target, buffer: makeMailbox() }];
-    })
-  );
+    });
+  });
 }

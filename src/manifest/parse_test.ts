@@ -293,6 +293,30 @@ Deno.test("parseManifest() bounds what a hostile megabyte makes it do and say", 
   }
 });
 
+Deno.test("parseManifest() bounds the items of every list", () => {
+  const items = (count: number): string =>
+    Array.from({ length: count }, (_, i) => `"n${i}"`).join(", ");
+  const keys = [
+    ...Object.entries(MANIFEST_KEYS),
+    ...Object.entries(PERMISSION_KEYS).map(([key, schema]) =>
+      [`permissions.${key}`, schema] as const
+    ),
+  ].filter(([, { type }]) => type === "strings").map(([key]) => key);
+  const text = (count: number): string =>
+    LEAST + keys.map((key) => `${key} = [${items(count)}]\n`).join("");
+  const most = LIMITS.manifestListItems;
+  assertEquals(parseManifest(text(most), PATH).provides.length, most);
+  const error = refused(text(most + 1));
+  assertEquals(error.problems.length, keys.length);
+  assertEquals(error.problems[0], {
+    file: PATH,
+    line: 3,
+    column: 12,
+    message: `provides must have at most ${most} items: received ${most + 1}`,
+    hint: "take out what the cell does without, or make several cells of it",
+  });
+});
+
 Deno.test("parseManifest() refuses a manifest above the limit", () => {
   assertStringIncludes(
     refused(`#${" ".repeat(LIMITS.manifestBytes)}`).message,

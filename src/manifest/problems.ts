@@ -27,7 +27,10 @@ export interface ManifestProblem {
  * its message has a line `file:line:column: message` for each problem.
  */
 export class ManifestError extends PulpError {
-  /** Every problem that was found, in the order of the manifests' lines. */
+  /**
+   * The problems that were found, in the order of the manifests' lines; past
+   * a limit the last one says how many more there are.
+   */
   readonly problems: readonly ManifestProblem[];
 
   /** Makes an error of at least one problem. */
@@ -118,8 +121,36 @@ export class ProblemList {
       (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
     );
     if (this.#more > 0) {
-      sorted.push({ file: this.#file, message: `and ${this.#more} more` });
+      sorted.push(moreIn(this.#file, this.#more));
     }
     throw new ManifestError(sorted, cause === undefined ? {} : { cause });
   }
+}
+
+/** Collects problems of several manifests, in the order in which they are found. */
+export class SetProblems {
+  readonly #problems: ManifestProblem[] = [];
+  #more = 0;
+  /** The manifest of the first problem that is only counted. */
+  #moreFrom = "";
+
+  /** Takes a problem of a manifest; past the limit it is only counted, and not made. */
+  add({ manifestPath }: CellSpec, make: () => ManifestProblem): void {
+    if (this.#problems.length < LIMITS.manifestProblems) {
+      this.#problems.push(make());
+    } else if (this.#more++ === 0) this.#moreFrom = manifestPath;
+  }
+
+  /** Throws {@linkcode ManifestError} when there are problems. */
+  throwIfAny(): void {
+    if (this.#problems.length === 0) return;
+    throw new ManifestError([
+      ...this.#problems,
+      ...this.#more > 0 ? [moreIn(this.#moreFrom, this.#more)] : [],
+    ]);
+  }
+}
+
+function moreIn(file: string, more: number): ManifestProblem {
+  return { file, message: `and ${more} more` };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { TomlTable, TomlValue } from "smol-toml";
+import { LIMITS } from "../limits.ts";
 import { didYouMean } from "../nearest.ts";
 import type { KeyPath } from "./locate.ts";
 import { excerpt, quote } from "./quote.ts";
@@ -168,7 +169,16 @@ function readList(
   schema: KeySchema,
   at: KeyPath,
   key: string,
-): readonly string[] {
+): readonly string[] | undefined {
+  const most = LIMITS.manifestListItems;
+  if (value.length > most) {
+    document.fault(
+      at,
+      `${key} must have at most ${most} items: received ${value.length}`,
+      "take out what the cell does without, or make several cells of it",
+    );
+    return undefined;
+  }
   const kept = new Set<string>();
   for (const [index, item] of value.entries()) {
     const place = [...at, index];

@@ -5,9 +5,13 @@
  */
 
 import { checkSpecs } from "../arguments.ts";
-import { didYouMean } from "../nearest.ts";
-import { ManifestError, type ManifestProblem, problemIn } from "./problems.ts";
+import { didYouMeanThat, NearMisses } from "../nearest.ts";
+import { type ManifestProblem, problemIn, SetProblems } from "./problems.ts";
+import { quote } from "./quote.ts";
 import type { CellSpec } from "./spec.ts";
+
+/** Members of a circle that its problem names. */
+const MOST_MEMBERS = 10;
 
 /** The cells that one cell waits for, as indices into the set. */
 interface Links {
@@ -27,34 +31,38 @@ interface Links {
  * `specs`. What several cells provide, a consumer is linked to all of them:
  * a call names its target.
  *
- * @throws {ManifestError} with every problem of the set: names that occur
- * twice, or differ only in case (their storage folders would be one on some
- * systems), links that no cell satisfies, and circles of `depends_on`
+ * @throws {ManifestError} with the problems of the set, past a limit their
+ * number: names that occur twice, or differ only in case (their storage folders
+ * would be one on some systems), links that no cell satisfies, and circles of
+ * `depends_on`
  * @throws {PulpError} `usage` when an argument is no list of manifests
  */
 export function orderSet(specs: readonly CellSpec[]): CellSpec[] {
   checkSpecs("order a set", specs);
-  const problems: ManifestProblem[] = nameProblems(specs);
+  const problems = new SetProblems();
+  checkNames(specs, problems);
   const links = linksOf(specs, problems);
-  problems.push(...circleProblems(specs, links));
-  if (problems.length > 0) throw new ManifestError(problems);
+  checkCircles(specs, links, problems);
+  problems.throwIfAny();
   return startOrder(links).flatMap((index) => specs[index] ?? []);
 }
 
-function nameProblems(specs: readonly CellSpec[]): ManifestProblem[] {
-  const problems: ManifestProblem[] = [];
+function checkNames(
+  specs: readonly CellSpec[],
+  problems: SetProblems,
+): void {
   const seen = new Map<string, CellSpec>();
   for (const spec of specs) {
     const folded = spec.name.toLowerCase();
     const first = seen.get(folded);
     if (first === undefined) seen.set(folded, spec);
     else {
-      problems.push(
-        problemIn(spec, "name", undefined, ...clashOf(spec, first)),
+      problems.add(
+        spec,
+        () => problemIn(spec, "name", undefined, ...clashOf(spec, first)),
       );
     }
   }
-  return problems;
 }
 
 function clashOf(spec: CellSpec, first: CellSpec): [string, string] {
@@ -72,7 +80,7 @@ function clashOf(spec: CellSpec, first: CellSpec): [string, string] {
 /** Resolves what each cell depends on and consumes; adds what no cell satisfies. */
 function linksOf(
   specs: readonly CellSpec[],
-  problems: ManifestProblem[],
+  problems: SetProblems,
 ): readonly Links[] {
   const names = new Map<string, number>();
   const providers = new Map<string, number[]>();
@@ -84,18 +92,25 @@ function linksOf(
       else known.push(index);
     }
   }
+  const nearCells = new NearMisses([...names.keys()]);
+  const nearOffers = new NearMisses([...providers.keys()]);
   return specs.map((spec, index) => {
     const hard = new Set<number>();
     for (const name of spec.dependsOn) {
       const target = names.get(name);
       if (target !== undefined) hard.add(target);
-      else problems.push(missingCell(spec, name, [...names.keys()]));
+      else {
+        problems.add(spec, () => missingCell(spec, name, nearCells.of(name)));
+      }
     }
     const all = new Set(hard);
     for (const item of spec.consumes) {
       const targets = providers.get(item);
       if (targets === undefined) {
-        problems.push(missingProvider(spec, item, [...providers.keys()]));
+        problems.add(
+          spec,
+          () => missingProvider(spec, item, nearOffers.of(item)),
+        );
       }
       for (const target of targets ?? []) if (target !== index) all.add(target);
     }
@@ -106,63 +121,69 @@ function linksOf(
 function missingCell(
   spec: CellSpec,
   name: string,
-  known: readonly string[],
+  near: string | undefined,
 ): ManifestProblem {
   return problemIn(
     spec,
     "depends_on",
     name,
-    `cell "${spec.name}" depends on "${name}", and no cell of the set has that name${
-      didYouMean(name, known)
-    }`,
-    `give the manifest of "${name}" too`,
+    `cell "${spec.name}" depends on ${
+      quote(name)
+    }, and no cell of the set has that name${didYouMeanThat(near)}`,
+    `give the manifest of ${quote(name)} too`,
   );
 }
 
 function missingProvider(
   spec: CellSpec,
   item: string,
-  known: readonly string[],
+  near: string | undefined,
 ): ManifestProblem {
   return problemIn(
     spec,
     "consumes",
     item,
-    `cell "${spec.name}" consumes "${item}", which no cell of the set is or provides${
-      didYouMean(item, known)
-    }`,
-    `give the manifest of a cell that provides "${item}" too`,
+    `cell "${spec.name}" consumes ${
+      quote(item)
+    }, which no cell of the set is or provides${didYouMeanThat(near)}`,
+    `give the manifest of a cell that provides ${quote(item)} too`,
   );
 }
 
-/** A problem for each circle of `depends_on`, with its members in order. */
-function circleProblems(
+/** Adds a problem for each circle of `depends_on`, with its members in order. */
+function checkCircles(
   specs: readonly CellSpec[],
   links: readonly Links[],
-): ManifestProblem[] {
-  const problems: ManifestProblem[] = [];
+  problems: SetProblems,
+): void {
   const done = new Set<number>();
   for (const start of specs.keys()) {
     // The way down from `start`, with what is left to visit of each member.
     const way: { index: number; rest: Iterator<number> }[] = [];
+    const depths = new Map<number, number>();
     const enter = (index: number): void => {
       done.add(index);
+      depths.set(index, way.length);
       way.push({ index, rest: (links[index]?.hard ?? []).values() });
     };
     if (!done.has(start)) enter(start);
     for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
       const next = top.rest.next();
-      if (next.done) way.pop();
-      else {
-        const from = way.findIndex(({ index }) => index === next.value);
-        if (from >= 0) {
-          const members = way.slice(from).map(({ index }) => index);
-          problems.push(circleProblem(specs, members));
-        } else if (!done.has(next.value)) enter(next.value);
+      if (next.done) {
+        way.pop();
+        depths.delete(top.index);
+        continue;
       }
+      const from = depths.get(next.value);
+      const first = specs[next.value];
+      if (from !== undefined && first !== undefined) {
+        problems.add(
+          first,
+          () => circleProblem(specs, way.slice(from).map(({ index }) => index)),
+        );
+      } else if (!done.has(next.value)) enter(next.value);
     }
   }
-  return problems;
 }
 
 function circleProblem(
@@ -182,7 +203,12 @@ function circleProblem(
       `cell "${first.name}" depends on itself`,
     );
   }
-  const names = [...cells, first].map(({ name }) => name);
+  const more = cells.length - MOST_MEMBERS;
+  const names = [
+    ...cells.slice(0, MOST_MEMBERS).map(({ name }) => name),
+    ...more > 0 ? [`${more} more`] : [],
+    first.name,
+  ];
   return problemIn(
     first,
     "depends_on",

@@ -1,5 +1,12 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLess,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
+import { LIMITS } from "../limits.ts";
 import { parseManifest } from "./parse.ts";
 import { ManifestError } from "./problems.ts";
 import { orderSet } from "./set.ts";
@@ -148,6 +155,47 @@ Deno.test("orderSet() lists every problem of a set", () => {
     cell("a", {}, "other"),
   ]);
   assertEquals(lines.length, 5);
+});
+
+Deno.test("orderSet() bounds what links that nothing satisfies make it do and say", () => {
+  const many = (prefix: string): string[] =>
+    Array.from({ length: 4_000 }, (_, i) => `${prefix}${i.toString(36)}`);
+  const hostile = {
+    ...cell("a"),
+    provides: many("p"),
+    consumes: many("qqqq"),
+    dependsOn: ["x".repeat(1_000_000), ...many("r")],
+  };
+  const start = performance.now();
+  const error = assertThrows(() => orderSet([hostile]), ManifestError);
+  assertLess(performance.now() - start, 5_000);
+  assertEquals(error.problems.length, LIMITS.manifestProblems + 1);
+  assertEquals(error.problems.at(-1), {
+    file: "/a/pulp.cell.toml",
+    message: `and ${8_001 - LIMITS.manifestProblems} more`,
+  });
+  assertLess(error.message.length + (error.hint?.length ?? 0), 30_000);
+});
+
+Deno.test("orderSet() has near misses for the first problems", () => {
+  const slips = Array.from({ length: 50 }, (_, i) => `greet${i}`);
+  const lines = refused([cell("a", { provides: ["greet"], consumes: slips })]);
+  const near = lines.filter((line) => line.includes("did you mean"));
+  assertEquals(lines.length, 50);
+  assertEquals(near, lines.slice(0, near.length));
+  assertLess(near.length, 20);
+  assertStringIncludes(near[0] ?? "", '(did you mean "greet"?)');
+});
+
+Deno.test("orderSet() bounds what circles of depends_on make it say", () => {
+  const all = Array.from({ length: 150 }, (_, i) => `c${i}`);
+  const clique = all.map((name) => ({
+    ...cell(name),
+    dependsOn: all.filter((other) => other !== name),
+  }));
+  const error = assertThrows(() => orderSet(clique), ManifestError);
+  assertEquals(error.problems.length, LIMITS.manifestProblems + 1);
+  assertLess(error.message.length, 30_000);
 });
 
 Deno.test("orderSet() takes long chains and large circles", () => {

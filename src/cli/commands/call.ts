@@ -6,12 +6,16 @@
 
 import { messageToJson } from "../../abi/json.ts";
 import { EXIT, messageOf, PulpError } from "../../errors.ts";
+import { excerpt } from "../../manifest/quote.ts";
 import type { CellSpec } from "../../manifest/spec.ts";
 import { nearest } from "../../nearest.ts";
 import type { Invocation } from "../command.ts";
 import type { CliIo } from "../io.ts";
 import { withCell } from "../one_off.ts";
 import { jsonPayload, type Payload, rawPayload } from "../payload.ts";
+
+/** Functions that a hint names. */
+const MOST_NAMED = 20;
 
 /** Runs the command. */
 export async function run(invocation: Invocation): Promise<number> {
@@ -70,7 +74,13 @@ function withNearMiss(error: unknown, name: string, spec: CellSpec): unknown {
   return new PulpError(error.code, error.message, {
     cause: error.cause,
     hint: near === undefined
-      ? `its manifest provides ${spec.provides.join(", ")}`
+      ? `its manifest provides ${listed(spec.provides)}`
       : `did you mean "${near}"?`,
   });
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).map(excerpt).join(", ");
+  const more = names.length - MOST_NAMED;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

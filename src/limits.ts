@@ -37,6 +37,10 @@ export const LIMITS = Object.freeze({
   moduleGuardPoints: 16 << 20,
   /** Imports of a module, and exports of a module. */
   moduleExterns: 100_000,
+  /** Imports of a module that are reported because the host has no such thing; the rest is counted. */
+  moduleProblems: 100,
+  /** Names of a module's imports and exports together, and those of its custom sections. 8 MiB. */
+  moduleNameBytes: 8 << 20,
   /** Parameters and results of a module's imports and exports together. */
   moduleBorderTypes: 1_000_000,
   /** Custom sections of a module. */

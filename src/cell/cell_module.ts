@@ -10,12 +10,13 @@ import type { Registry } from "../capabilities/registry.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
-import { nearest } from "../nearest.ts";
+import { NearMisses } from "../nearest.ts";
 import {
   type ModuleImport,
   type ModuleInfo,
   readModuleInfo,
 } from "../wasm/module_info.ts";
+import { shown } from "../wasm/shown.ts";
 import { checkExports, typeText } from "./exports.ts";
 import { PULP_MODULE, WASI_MODULE } from "./import_modules.ts";
 import { WASI_FUNCTIONS } from "./wasi.ts";
@@ -158,58 +159,72 @@ export async function readModuleFile(
   }
 }
 
-/** What is wrong with the imports of a module, all of it at once. */
+/**
+ * What is wrong with the imports of a module, all of it at once; past
+ * `LIMITS.moduleProblems` imports it only says how many more there are.
+ */
 export function checkImports(
   spec: Pick<CellSpec, "capabilities">,
   registry: Registry,
   imports: readonly ModuleImport[],
 ): string[] {
   const problems: string[] = [];
+  const near = new NearMisses(registry.functions());
+  let more = 0;
   for (const entry of imports) {
-    const name = `${entry.module}.${entry.name}`;
-    if (
-      entry.kind === "memory" && entry.name === "memory" &&
-      entry.module === "env"
-    ) continue;
-    if (entry.kind !== "function" || entry.type === undefined) {
-      problems.push(`no capability provides the ${entry.kind} "${name}"`);
-    } else if (entry.module === WASI_MODULE) {
-      if (!WASI_FUNCTIONS.has(entry.name)) {
-        problems.push(`WASI preview 1 has no function "${entry.name}"`);
-      }
-    } else if (entry.module === PULP_MODULE) {
-      const binding = registry.binding(spec, entry.name);
-      if (binding === undefined) {
-        problems.push(
-          `no capability provides "${name}"${
-            didYouMeanOf(spec, registry, entry.name)
-          }`,
-        );
-      } else if (!fits(entry.type.params, entry.type.results, binding.shape)) {
-        const counts = binding.shape.params.join(" or ");
-        problems.push(
-          `"${name}" of ${binding.capability} takes ${counts} i32 and returns i32; ` +
-            `the module imports it as ${typeText(entry.type)}`,
-        );
-      }
-    } else {
-      const known = registry.binding(spec, entry.name);
-      const near = known === undefined
-        ? ""
-        : ` (did you mean "${PULP_MODULE}.${entry.name}" of ${known.capability}?)`;
-      problems.push(`no capability provides "${name}"${near}`);
-    }
+    const problem = importProblem(spec, registry, entry, near);
+    if (problem === undefined) continue;
+    if (problems.length < LIMITS.moduleProblems) problems.push(problem);
+    else more++;
   }
+  if (more > 0) problems.push(`and ${more} more`);
   return problems;
 }
 
-/** The nearest host function, with the capability that provides it. */
+/** Why an import can't be had; nothing when it can. */
+function importProblem(
+  spec: Pick<CellSpec, "capabilities">,
+  registry: Registry,
+  { module, name, kind, type }: ModuleImport,
+  near: NearMisses,
+): string | undefined {
+  const full = `${shown(module)}.${shown(name)}`;
+  if (kind === "memory" && name === "memory" && module === "env") {
+    return undefined;
+  }
+  if (kind !== "function" || type === undefined) {
+    return `no capability provides the ${kind} "${full}"`;
+  }
+  if (module === WASI_MODULE) {
+    return WASI_FUNCTIONS.has(name)
+      ? undefined
+      : `WASI preview 1 has no function "${shown(name)}"`;
+  }
+  const binding = registry.binding(spec, name);
+  if (module !== PULP_MODULE) {
+    return `no capability provides "${full}"${
+      binding === undefined
+        ? ""
+        : ` (did you mean "${PULP_MODULE}.${name}" of ${binding.capability}?)`
+    }`;
+  }
+  if (binding === undefined) {
+    return `no capability provides "${full}"${
+      didYouMeanOf(spec, registry, near.of(name))
+    }`;
+  }
+  if (fits(type.params, type.results, binding.shape)) return undefined;
+  const counts = binding.shape.params.join(" or ");
+  return `"${full}" of ${binding.capability} takes ${counts} i32 and returns i32; ` +
+    `the module imports it as ${shown(typeText(type))}`;
+}
+
+/** A host function that may be meant, with the capability that provides it. */
 function didYouMeanOf(
   spec: Pick<CellSpec, "capabilities">,
   registry: Registry,
-  name: string,
+  near: string | undefined,
 ): string {
-  const near = nearest(name, registry.functions());
   if (near === undefined) return "";
   const capability = registry.binding(spec, near)?.capability;
   return ` (did you mean "${near}" of ${capability}?)`;

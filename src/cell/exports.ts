@@ -5,6 +5,7 @@
  */
 
 import type { FunctionType, ModuleInfo } from "../wasm/module_info.ts";
+import { shown } from "../wasm/shown.ts";
 
 interface ExportShape {
   readonly params: readonly string[];
@@ -150,7 +151,7 @@ export function checkExports(info: ModuleInfo): string[] {
       problems.push(`export "${name}" is a ${entry.kind}, not a function`);
     } else if (entry.type !== undefined && !sameType(entry.type, shape)) {
       problems.push(
-        `export "${name}" has type ${typeText(entry.type)}, not ${
+        `export "${name}" has type ${shown(typeText(entry.type))}, not ${
           typeText(shape)
         }`,
       );

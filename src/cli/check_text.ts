@@ -12,7 +12,10 @@ import { verdictTable } from "./denied.ts";
 import type { CliIo } from "./io.ts";
 import { escapeUnprintable } from "./record_text.ts";
 import { shownPath } from "./shell.ts";
-import { table } from "./table.ts";
+import { cut, cutTable, firstOf, table } from "./table.ts";
+
+/** Exports that are named; a cell has some twenty of them. */
+const MOST_EXPORTS = 100;
 
 /** The findings about a set, a block for each cell, and the limits of the host when asked for. */
 export function checkText(
@@ -63,7 +66,7 @@ function cellText(cell: CellReport, io: CliIo): string {
   if (module !== undefined) {
     text += `  size      ${module.bytes} bytes\n`;
     text += `  sha256    ${module.sha256}\n`;
-    text += `  exports   ${module.exports.map(escapeUnprintable).join(", ")}\n`;
+    text += `  exports   ${escapeUnprintable(exportsText(module))}\n`;
   }
   text += `  deadline  ${spec.callTimeoutMs} ms for each entry point\n`;
   text += `  memory    ${spec.maxMemoryPages} pages of 64 KiB at the most\n`;
@@ -78,14 +81,19 @@ function cellText(cell: CellReport, io: CliIo): string {
   return module === undefined ? text : text + importTable(module);
 }
 
-function importTable(module: ModuleReport): string {
-  if (module.imports.length === 0) return "\n  imports nothing\n";
-  const rows = module.imports.map((it) => [
-    `${it.module}.${it.name}`,
-    it.capability ?? "-",
-    it.state,
-  ]);
-  return `\n${table(["import", "capability", "state"], rows)}`;
+function exportsText({ exports }: ModuleReport): string {
+  return firstOf(exports.map((name) => cut(name)), MOST_EXPORTS).join(", ");
+}
+
+function importTable({ imports }: ModuleReport): string {
+  if (imports.length === 0) return "\n  imports nothing\n";
+  return `\n${
+    cutTable(["import", "capability", "state"], imports, (it) => [
+      `${cut(it.module)}.${cut(it.name)}`,
+      it.capability ?? "-",
+      it.state,
+    ])
+  }`;
 }
 
 function errorText(error: unknown): string {

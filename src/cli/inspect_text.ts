@@ -25,15 +25,14 @@ import type { InspectSubject } from "./inspect_subject.ts";
 import type { CliIo } from "./io.ts";
 import { escapeUnprintable } from "./record_text.ts";
 import { shownPath } from "./shell.ts";
-import { table } from "./table.ts";
+import { cut, cutTable, firstOf, MOST_ROWS } from "./table.ts";
 
-/** More rows than this nobody reads; the JSON has them all. */
-const MOST_ROWS = 200;
-/** A name or a type that is longer is no name that people gave. */
-const MOST_CHARS = 80;
 /** Messages may quote several names. */
 const MOST_MESSAGE_CHARS = 1_000;
-const MOST_SECTIONS = 12;
+/** Names in one cell of a table, or in one line. */
+const MOST_NAMES = 12;
+/** What the toolchain is said to be. */
+const MOST_TOOL_CHARS = 200;
 
 /** The findings about a module: what it is, the verdict, tables of what crosses its border. */
 export function inspectText(
@@ -86,10 +85,13 @@ function toolchainText({ producers, customSections }: ModuleInfo): string {
   const tools = [...sdk, ...processedBy].map(producerText);
   const languages = language.map(producerText);
   const made = tools.length > 0 ? tools : languages;
-  const name = toolchainOf(producers) ?? languages.join(", ");
+  const name = toolchainOf(producers) ??
+    cut(languages.join(", "), MOST_TOOL_CHARS);
   return made.length === 0
     ? "not said: the producers section names nothing"
-    : `${name === "" ? "" : `${name}: `}${cut(made.join(", "), 200)}`;
+    : `${name === "" ? "" : `${name}: `}${
+      cut(made.join(", "), MOST_TOOL_CHARS)
+    }`;
 }
 
 function producerText({ name, version }: Producer): string {
@@ -109,13 +111,10 @@ function startText({ startFunction, entry, ignored }: StartKind): string {
 
 function sectionsText({ customSections }: ModuleInfo): string {
   if (customSections.length === 0) return "no custom ones";
-  const more = customSections.length - MOST_SECTIONS;
-  return [
-    ...customSections.slice(0, MOST_SECTIONS).map(({ name, bytes }) =>
-      `${cut(name)} (${bytes.length} bytes)`
-    ),
-    ...more > 0 ? [`${more} more`] : [],
-  ].join(", ");
+  const sections = customSections.map(({ name, bytes }) =>
+    `${cut(name)} (${bytes.length} bytes)`
+  );
+  return firstOf(sections, MOST_NAMES).join(", ");
 }
 
 function problemLines(problems: Inspection["problems"]): string[] {
@@ -169,7 +168,10 @@ function memoryTable(
     memories,
     (memory, index) => [
       [
-        ...exportsOfMemory(info, index).map((name) => cut(name)),
+        ...firstOf(
+          exportsOfMemory(info, index).map((name) => cut(name)),
+          MOST_NAMES,
+        ),
         ...memory.imported ? ["imported"] : [],
         ...memory.shared ? ["shared"] : [],
         ...memory.is64 ? ["64-bit"] : [],
@@ -213,19 +215,4 @@ function capabilityText(
 
 function externText({ kind, type }: ModuleExport | ModuleImport): string {
   return kind === "function" && type !== undefined ? cut(typeText(type)) : kind;
-}
-
-/** A table of as many rows as people read. */
-function cutTable<T>(
-  header: readonly string[],
-  items: readonly T[],
-  rowOf: (item: T, index: number) => readonly string[],
-): string {
-  const more = items.length - MOST_ROWS;
-  return table(header, items.slice(0, MOST_ROWS).map(rowOf)) +
-    (more > 0 ? `  and ${more} more; --json has them all\n` : "");
-}
-
-function cut(text: string, most = MOST_CHARS): string {
-  return text.length > most ? `${text.slice(0, most)}...` : text;
 }

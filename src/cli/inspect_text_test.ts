@@ -1,6 +1,7 @@
 import {
   assert,
   assertEquals,
+  assertLess,
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
@@ -8,6 +9,7 @@ import { builtinRegistry } from "../capabilities/builtin.ts";
 import { inspectModule } from "../cell/inspection.ts";
 import { parseManifest } from "../manifest/parse.ts";
 import { cellWat, wat } from "../testing/wat.ts";
+import { leb, moduleOf, section, text, vec } from "../wasm/testing/binary.ts";
 import { inspectJson } from "./inspect_json.ts";
 import { inspectText } from "./inspect_text.ts";
 
@@ -54,15 +56,6 @@ function withSection(
 ): Uint8Array<ArrayBuffer> {
   const body = [...text(name), ...contents];
   return new Uint8Array([...module, 0, ...leb(body.length), ...body]);
-}
-
-function text(value: string): number[] {
-  const bytes = new TextEncoder().encode(value);
-  return [...leb(bytes.length), ...bytes];
-}
-
-function leb(value: number): number[] {
-  return value < 0x80 ? [value] : [value & 0x7f | 0x80, ...leb(value >>> 7)];
 }
 
 /** The contents of a `producers` section. */
@@ -207,6 +200,18 @@ Deno.test("inspectText() lets no name drive a terminal or flood it", async () =>
   // Scripts get everything, as it is.
   assertEquals(json.module.exports.length, 307);
   assertStringIncludes(json.module.imports[0].name, "\u001b[31mred\u202e");
+});
+
+Deno.test("inspectText() shows some of the names of a memory", async () => {
+  const names = Array.from({ length: 5_000 }, (_, i) => text(`memory${i}`));
+  const bytes = moduleOf(
+    section(5, vec(...Array(64).fill([0, 1]))),
+    section(7, vec(...names.map((name) => [...name, 2, 0]))),
+  );
+  const { text: shown, json } = await outputs(bytes);
+  assertStringIncludes(shown, ", memory11, 4988 more  ");
+  assertLess(shown.length, 50_000);
+  assertEquals(json.module.memories[0].exports.length, 5_000);
 });
 
 Deno.test("inspectText() shows what can be shown of what is no module", async () => {

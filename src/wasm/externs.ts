@@ -12,7 +12,8 @@ import {
   readMemoryType,
   type TableType,
 } from "./memory_types.ts";
-import { type ByteReader, malformed } from "./reader.ts";
+import { type ByteReader, malformed, NameBudget } from "./reader.ts";
+import { shown } from "./shown.ts";
 import { type FunctionType, readValueType, type TypeTable } from "./types.ts";
 
 /** The kinds of things that cross the border of a module. */
@@ -61,8 +62,10 @@ export interface ImportedThings {
   readonly tagTypes: readonly number[];
 }
 
-/** Holds the sum of decoded parameters within bounds. */
-export class TypeBudget {
+/** Holds the sums of decoded parameters and of names within bounds. */
+export class BorderBudget {
+  /** For the names of imports and exports. */
+  readonly names = new NameBudget("imports and exports");
   #left = LIMITS.moduleBorderTypes;
 
   /** Counts one use of a type. Throws `PulpError` `module` past the limit. */
@@ -82,7 +85,7 @@ export class TypeBudget {
 export function readImports(
   reader: ByteReader | undefined,
   types: TypeTable,
-  budget: TypeBudget,
+  budget: BorderBudget,
 ): ImportedThings {
   const imports: ModuleImport[] = [];
   const memories: MemoryType[] = [];
@@ -93,8 +96,8 @@ export function readImports(
   if (reader === undefined) return things;
   const count = readCount(reader, "imports");
   for (let position = 0; position < count; position++) {
-    const module = reader.name("the module of an import");
-    const name = reader.name("the name of an import");
+    const module = budget.names.read(reader, "the module of an import");
+    const name = budget.names.read(reader, "the name of an import");
     const kind = readKind(reader, "an import");
     const at = reader.pos;
     switch (kind) {
@@ -142,14 +145,15 @@ export function readExports(
   reader: ByteReader | undefined,
   types: TypeTable,
   typeOf: (functionIndex: number) => number | undefined,
-  budget: TypeBudget,
+  budget: BorderBudget,
 ): ModuleExport[] {
   const exports: ModuleExport[] = [];
   if (reader === undefined) return exports;
   const count = readCount(reader, "exports");
   for (let position = 0; position < count; position++) {
-    const name = reader.name("the name of an export");
-    const kind = readKind(reader, `the export ${JSON.stringify(name)}`);
+    const name = budget.names.read(reader, "the name of an export");
+    const what = `the export ${JSON.stringify(shown(name))}`;
+    const kind = readKind(reader, what);
     const at = reader.pos;
     const index = reader.u32("the index of an export");
     if (kind !== "function") {
@@ -159,8 +163,7 @@ export function readExports(
     const typeIndex = typeOf(index);
     if (typeIndex === undefined) {
       throw malformed(
-        `the export ${JSON.stringify(name)} names function ${index}, ` +
-          "which is not there",
+        `${what} names function ${index}, which is not there`,
         at,
       );
     }

@@ -6,11 +6,11 @@
 
 import { LIMITS } from "../limits.ts";
 import {
+  BorderBudget,
   type ModuleExport,
   type ModuleImport,
   readExports,
   readImports,
-  TypeBudget,
 } from "./externs.ts";
 import {
   type MemoryType,
@@ -96,7 +96,7 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
   const sections = readSections(bytes);
   const open = (id: number): ByteReader | undefined =>
     openSection(bytes, sections, id);
-  const budget = new TypeBudget();
+  const budget = new BorderBudget();
   const types = TypeTable.read(open(SECTION.type));
   const imported = readImports(open(SECTION.import), types, budget);
   const ownTypes = readFunctionTypes(open(SECTION.function), types);

@@ -200,10 +200,17 @@ Deno.test("readModuleInfo() reads the producers section, and passes over a broke
     processedBy: [{ name: "Go cmd", version: "x" }],
     sdk: [],
   });
-  const broken = custom("producers", [...leb(4_000_000_000), 3, 1]);
-  const info = readModuleInfo(moduleOf(broken));
-  assertEquals(info.producers, undefined);
-  assertEquals(info.customSections[0]?.name, "producers");
+  const tool = [...text("x".repeat(70_000)), ...text("1")];
+  for (
+    const broken of [
+      [...leb(4_000_000_000), 3, 1],
+      vec([...text("sdk"), ...vec(tool)]),
+    ]
+  ) {
+    const info = readModuleInfo(moduleOf(custom("producers", broken)));
+    assertEquals(info.producers, undefined);
+    assertEquals(info.customSections[0]?.name, "producers");
+  }
 });
 
 Deno.test("readModuleInfo() says what a file is that is no module", () => {
@@ -269,6 +276,34 @@ Deno.test("readModuleInfo() bounds what a large file may make it keep", () => {
     moduleOf(section(1, vec(type)), section(2, vec(...imports))),
     "parameters",
   );
+});
+
+Deno.test("readModuleInfo() bounds the names that a large file may make it keep", () => {
+  const name = text("x".repeat(99_990));
+  const most = Math.floor(LIMITS.moduleNameBytes / name.length);
+  const exports = (count: number): Uint8Array =>
+    moduleOf(section(5, vec([0, 1])), [
+      7,
+      ...leb(count * (name.length + 2) + 1),
+      count,
+      ...Array(count).fill([...name, 2, 0]).flat(),
+    ]);
+  assertEquals(readModuleInfo(exports(most)).exports.length, most);
+  const refused = refuses(
+    exports(most + 1),
+    "the names of its imports and exports have more than 8388608 bytes",
+  );
+  assertLess(refused.message.length, 200);
+  const sections = Array<number[]>(most + 1).fill(section(0, name));
+  refuses(moduleOf(...sections), "the names of its custom sections have more");
+});
+
+Deno.test("readModuleInfo() says little about an export with a long name", () => {
+  const name = text("\u0001".repeat(90_000));
+  for (const kind of [9, 0]) {
+    const broken = moduleOf(section(7, vec([...name, kind, 0])));
+    assertLess(refuses(broken, "the export").message.length, 1_000);
+  }
 });
 
 Deno.test("readModuleInfo() refuses sections twice, out of order or unknown", () => {

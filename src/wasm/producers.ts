@@ -27,12 +27,14 @@ export interface Producers {
 
 // A claim needs no more; what is above is not read.
 const MOST_VALUES = 256;
+const MOST_BYTES = 64 << 10;
 
 /**
  * Reads the contents of a `producers` section. `undefined` when they are
- * malformed: a custom section never makes a module unusable.
+ * malformed or over 64 KiB: a custom section never makes a module unusable.
  */
 export function readProducers(contents: Uint8Array): Producers | undefined {
+  if (contents.length > MOST_BYTES) return undefined;
   const fields: Record<keyof Producers, Producer[]> = {
     language: [],
     processedBy: [],

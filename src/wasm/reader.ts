@@ -5,6 +5,7 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 
 /** The longest name that V8 takes, in bytes of UTF-8. */
 const NAME_BYTES = 100_000;
@@ -145,5 +146,28 @@ export class ByteReader {
 
   #short(what: string): PulpError {
     return malformed(`the ${this.#part} ends within ${what}`, this.end);
+  }
+}
+
+/** Reads names, and holds the sum of their lengths within bounds. */
+export class NameBudget {
+  readonly #whose: string;
+  #left: number = LIMITS.moduleNameBytes;
+
+  /** Begins with the whole limit. `whose` names are counted, messages say. */
+  constructor(whose: string) {
+    this.#whose = whose;
+  }
+
+  /** As `name` of the reader. Throws `PulpError` `module` past the limit. */
+  read(reader: ByteReader, what: string): string {
+    const at = reader.pos;
+    const name = reader.name(what);
+    this.#left -= reader.pos - at;
+    if (this.#left >= 0) return name;
+    throw malformed(
+      `the names of its ${this.#whose} have more than ${LIMITS.moduleNameBytes} bytes`,
+      at,
+    );
   }
 }

@@ -6,7 +6,7 @@
 
 import { PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { ByteReader, malformed } from "./reader.ts";
+import { ByteReader, malformed, NameBudget } from "./reader.ts";
 
 /** The ids of the sections that V8 takes. */
 export const SECTION = Object.freeze({
@@ -78,6 +78,7 @@ export function readSections(bytes: Uint8Array): Section[] {
   const reader = new ByteReader(bytes, 8, bytes.length, "module");
   const sections: Section[] = [];
   let lastRank = -1;
+  const names = new NameBudget("custom sections");
   let customs = 0;
   while (reader.left > 0) {
     const start = reader.pos;
@@ -104,7 +105,7 @@ export function readSections(bytes: Uint8Array): Section[] {
         );
       }
       const inner = new ByteReader(bytes, from, end, "custom section");
-      const name = inner.name("its name");
+      const name = names.read(inner, "its name");
       sections.push({ id, start, contents: inner.pos, end, name });
       continue;
     }

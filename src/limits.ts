@@ -77,6 +77,8 @@ export const LIMITS = Object.freeze({
   msgpackDepth: 128,
   /** Values in one MessagePack message. */
   msgpackValues: 1_000_000,
+  /** JSON that a message is printed as. 64 Mi. */
+  jsonTextChars: 64 << 20,
   /** A message of `pulp_init_error_*` or `pulp_on_call_error_*`. */
   errorTextBytes: 4096,
   /** Time in which a module that `--ext` names has to be loaded. */

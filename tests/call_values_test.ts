@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TempDir } from "../src/testing/cell_folder.ts";
+import { cellWat, wat } from "../src/testing/wat.ts";
 import { writeGuest } from "./guests/build.ts";
 import { inPairs, pulp, pulpForBytes } from "./support/pulp.ts";
 
@@ -56,6 +57,32 @@ for (const [guest, name] of [["counter", "echo"], ["as-sdk", "value"]]) {
     assertEquals(single.map((it) => it.out), alone.map((it) => `${it}\n`));
   });
 }
+
+Deno.test("call prints an answer with keys in keys about as long as it is", async () => {
+  await using dir = new TempDir();
+  const depth = 26;
+  const answer = [...Array(depth).fill(0x81), 0xa1, 0x61];
+  answer.push(...Array(depth).fill(0xc0));
+  const data = answer.map((it) => `\\${it.toString(16).padStart(2, "0")}`);
+  const functions = `(data (i32.const 64) "${data.join("")}")
+    (func (export "pulp_on_call") (param i32 i32 i32 i32) (param $p i32)
+      (param $l i32) (result i32)
+      (i32.store (local.get $p) (i32.const 64))
+      (i32.store (local.get $l) (i32.const ${answer.length}))
+      (i32.const 0))`;
+  const { manifestPath } = await dir.cell(
+    "keys",
+    await wat(cellWat({ functions })),
+  );
+  const { code, out, err } = await pulp(["call", manifestPath, "x"], {
+    allow: [`read=${dir.path}`],
+  });
+  assertEquals([code, err], [0, ""]);
+  assertEquals(
+    out,
+    `{"${"{".repeat(depth - 1)}\\"a\\"${":null}".repeat(depth - 1)}":null}\n`,
+  );
+});
 
 Deno.test("call reads - from standard input, as JSON or as bytes", async () => {
   await using dir = new TempDir();

@@ -15,6 +15,7 @@
  */
 
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { type JsonObject, type JsonValue, parseJson } from "./json_parse.ts";
 import { MessageReader } from "./reader.ts";
 import { scanMessage } from "./scan.ts";
@@ -36,14 +37,15 @@ export function jsonToMessage(text: string): Uint8Array<ArrayBuffer> {
 
 /**
  * The JSON text of one whole message. `indent` spaces for each level; default
- * 0 = one line. Keys that are not text become their JSON text.
+ * 0 = one line. Keys that are not text become their JSON text; a list or a map
+ * in the key of such a key stands there without quotes of its own.
  *
- * @throws {PulpError} `contract` when the message is not sound, or holds text
- * that is not UTF-8.
+ * @throws {PulpError} `contract` when the message is not sound, holds text
+ * that is not UTF-8, or takes more than `LIMITS.jsonTextChars` characters.
  */
 export function messageToJson(bytes: Uint8Array, indent = 0): string {
   scanMessage(bytes);
-  return jsonText(new MessageReader(bytes), " ".repeat(indent), "\n");
+  return new JsonText(bytes).whole(" ".repeat(indent));
 }
 
 function writeJson(writer: MsgpackWriter, value: JsonValue): void {
@@ -132,50 +134,149 @@ function shorten(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
 }
 
-/** `line` is the line feed with the indentation of the value's own level. */
-function jsonText(reader: MessageReader, step: string, line: string): string {
-  switch (reader.kind()) {
-    case "nil":
-      reader.skipNil();
-      return "null";
-    case "bool":
-      return String(reader.readBool());
-    case "int":
-      return String(reader.readInt());
-    case "float":
-      return floatText(reader.readFloat());
-    case "str":
-      return quoted(reader.readExactText());
-    case "bin":
-      return tagged("$bytes", reader.readBytes().toBase64(), step, line);
-    case "ext": {
-      const ext = reader.readExt();
-      if (ext instanceof Timestamp) return JSON.stringify(ext.toString());
-      return `{"$ext":[${ext.type},"${ext.data.toBase64()}"]}`;
+/** How values are laid out, and where they stand. */
+interface Layout {
+  /** What each level is indented by; nothing = all in one line. */
+  readonly step: string;
+  /** The line feed with the indentation of the value's own level. */
+  readonly line: string;
+  /** Whether they are part of a key. */
+  readonly inKey: boolean;
+}
+
+/** Within a key all stands in one line. */
+const IN_KEY: Layout = { step: "", line: "\n", inKey: true };
+
+/** The text of one message while it is made: the making ends when it gets too long. */
+class JsonText {
+  readonly #reader: MessageReader;
+  #parts: string[] = [];
+  #left: number = LIMITS.jsonTextChars;
+
+  /** Starts at the first value of a message that `scanMessage` accepted. */
+  constructor(bytes: Uint8Array) {
+    this.#reader = new MessageReader(bytes);
+  }
+
+  /** The text of the whole message. */
+  whole(step: string): string {
+    this.#value({ step, line: "\n", inKey: false });
+    return this.#parts.join("");
+  }
+
+  #value(layout: Layout): void {
+    const reader = this.#reader;
+    switch (reader.kind()) {
+      case "nil":
+        reader.skipNil();
+        return this.#add("null");
+      case "bool":
+        return this.#add(String(reader.readBool()));
+      case "int":
+        return this.#add(String(reader.readInt()));
+      case "float":
+        return this.#add(floatText(reader.readFloat()));
+      case "str":
+        return this.#quoted(reader.readExactText());
+      case "bin":
+        return this.#bytes(reader.readBytes(), layout);
+      case "ext":
+        return this.#ext(reader.readExt());
+      case "array":
+        return this.#members("[", reader.readHeader(), "]", layout, (inner) => {
+          this.#value(inner);
+        });
+      case "map":
+        return this.#members("{", reader.readHeader(), "}", layout, (inner) => {
+          this.#key(inner);
+          this.#add(colonOf(inner));
+          this.#value(inner);
+        });
     }
-    case "array": {
-      const items: string[] = [];
-      for (let left = reader.readHeader(); left > 0; left--) {
-        items.push(jsonText(reader, step, line + step));
-      }
-      return enclose("[", items, "]", step, line);
+  }
+
+  /**
+   * Any value can be a key of MessagePack; in JSON only text can. Quotes are
+   * put around a key once: around a key in a key they would double what is in
+   * it for each level.
+   */
+  #key({ inKey }: Layout): void {
+    const kind = this.#reader.kind();
+    const isBare = inKey && (kind === "array" || kind === "map");
+    if (kind === "str" || isBare) return this.#value(IN_KEY);
+    const before = this.#parts;
+    const left = this.#left;
+    this.#parts = [];
+    this.#value(IN_KEY);
+    const key = this.#parts.join("");
+    this.#parts = before;
+    this.#left = left;
+    if (key.startsWith('"')) this.#add(key);
+    else this.#quoted(key);
+  }
+
+  #bytes(bytes: Uint8Array, layout: Layout): void {
+    // Looked at first, as the text of it is made in one piece.
+    this.#need(bytes.length);
+    this.#members("{", 1, "}", layout, (inner) => {
+      this.#add(`"$bytes"${colonOf(inner)}"`);
+      this.#add(bytes.toBase64());
+      this.#add('"');
+    });
+  }
+
+  #ext(ext: ReturnType<MessageReader["readExt"]>): void {
+    if (ext instanceof Timestamp) {
+      return this.#add(JSON.stringify(ext.toString()));
     }
-    case "map": {
-      const items: string[] = [];
-      const colon = step === "" ? ":" : ": ";
-      for (let left = reader.readHeader(); left > 0; left--) {
-        const key = keyText(reader);
-        items.push(key + colon + jsonText(reader, step, line + step));
-      }
-      return enclose("{", items, "}", step, line);
+    this.#need(ext.data.length);
+    this.#add(`{"$ext":[${ext.type},"${ext.data.toBase64()}"]}`);
+  }
+
+  #members(
+    open: string,
+    count: number,
+    close: string,
+    layout: Layout,
+    member: (inner: Layout) => void,
+  ): void {
+    const isLaidOut = layout.step !== "";
+    const inner = isLaidOut
+      ? { ...layout, line: layout.line + layout.step }
+      : layout;
+    this.#add(open);
+    for (let index = 0; index < count; index++) {
+      if (index > 0) this.#add(",");
+      if (isLaidOut) this.#add(inner.line);
+      member(inner);
     }
+    if (isLaidOut && count > 0) this.#add(layout.line);
+    this.#add(close);
+  }
+
+  #quoted(text: string): void {
+    this.#need(text.length);
+    this.#add(quoted(text));
+  }
+
+  #add(part: string): void {
+    this.#need(part.length);
+    this.#left -= part.length;
+    this.#parts.push(part);
+  }
+
+  /** Throws unless there is room for so many characters. */
+  #need(chars: number): void {
+    if (chars <= this.#left) return;
+    throw new PulpError(
+      "contract",
+      `Cannot write a message as JSON: it takes more than ${LIMITS.jsonTextChars} characters`,
+    );
   }
 }
 
-/** Any value can be a key of MessagePack; in JSON only text can. */
-function keyText(reader: MessageReader): string {
-  const text = jsonText(reader, "", "\n");
-  return text.startsWith('"') ? text : quoted(text);
+function colonOf({ step }: Layout): string {
+  return step === "" ? ":" : ": ";
 }
 
 // Controls of JSON are escaped anyway; a terminal also obeys those of C1, and
@@ -196,26 +297,4 @@ function floatText(value: number): string {
   if (Object.is(value, -0)) return "-0.0";
   const text = String(value);
   return /[.e]/.test(text) ? text : `${text}.0`;
-}
-
-function tagged(
-  tag: string,
-  value: string,
-  step: string,
-  line: string,
-): string {
-  const colon = step === "" ? ":" : ": ";
-  return enclose("{", [`"${tag}"${colon}"${value}"`], "}", step, line);
-}
-
-function enclose(
-  open: string,
-  items: readonly string[],
-  close: string,
-  step: string,
-  line: string,
-): string {
-  if (items.length === 0) return open + close;
-  if (step === "") return open + items.join(",") + close;
-  return open + line + step + items.join(`,${line}${step}`) + line + close;
 }

@@ -1,7 +1,8 @@
 import { decode, encode, ExtData } from "@msgpack/msgpack";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { jsonToMessage, messageToJson } from "./json.ts";
 import { MsgpackWriter } from "./writer.ts";
 
@@ -152,6 +153,104 @@ Deno.test("messageToJson() has a form for whatever JSON lacks", () => {
       '"null":18446744073709551615,"2.0":-0.0,"[1,\\"x\\"]":{"$ext":[9,"AQ=="]},' +
       '"1970-01-01T00:00:00Z":1e+300,"s":1.0}',
   );
+});
+
+/** A map of one pair whose key is such a map, so many times; the innermost key is a text. */
+function keysWithin(depth: number, text: string): Uint8Array<ArrayBuffer> {
+  const inner = new MsgpackWriter();
+  for (let i = 0; i < depth; i++) inner.map(1);
+  inner.str(text);
+  for (let i = 0; i < depth; i++) inner.nil();
+  return inner.finish();
+}
+
+Deno.test("messageToJson() quotes a key once, whatever is in it", () => {
+  assertEquals(messageToJson(keysWithin(1, "a")), '{"a":null}');
+  assertEquals(
+    messageToJson(keysWithin(2, 'a"')),
+    String.raw`{"{\"a\\\"\":null}":null}`,
+  );
+  assertEquals(
+    messageToJson(keysWithin(4, "a"), 2),
+    `{\n  ${String.raw`"{{{\"a\":null}:null}:null}"`}: null\n}`,
+  );
+  const list = new MsgpackWriter().map(1).array(1).map(1)
+    .array(1).bin(Uint8Array.of(1)).i64(2).nil().finish();
+  assertEquals(
+    messageToJson(list),
+    String.raw`{"[{[{\"$bytes\":\"AQ==\"}]:2}]":null}`,
+  );
+  for (const depth of [28, 64, 128]) {
+    const { length } = messageToJson(keysWithin(depth, "a"));
+    assertEquals(length, 7 * depth + 7);
+  }
+});
+
+function message(write: (writer: MsgpackWriter) => void): Uint8Array {
+  const writer = new MsgpackWriter();
+  write(writer);
+  return writer.finish();
+}
+
+/** Messages of many kinds, maps with any keys among them. */
+const messages = fc.letrec<{ value: Uint8Array }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6, depthSize: "large" },
+    fc.constant(message((to) => to.nil())),
+    fc.double().map((n) => message((to) => to.f64(n))),
+    fc.string({ unit: "binary" }).map((text) => message((to) => to.str(text))),
+    fc.uint8Array().map((bytes) => message((to) => to.bin(bytes))),
+    fc.array(tie("value"), { maxLength: 3 }).map((items) =>
+      message((to) => {
+        to.array(items.length);
+        for (const item of items) to.raw(item);
+      })
+    ),
+    fc.array(fc.tuple(tie("value"), tie("value")), { maxLength: 3 }).map(
+      (pairs) =>
+        message((to) => {
+          to.map(pairs.length);
+          for (const [key, value] of pairs) to.raw(key).raw(value);
+        }),
+    ),
+  ),
+})).value;
+
+Deno.test("messageToJson() makes JSON of any message, about as long as that", () => {
+  fc.assert(fc.property(messages, fc.constantFrom(0, 2), (bytes, indent) => {
+    const text = messageToJson(bytes, indent);
+    JSON.parse(text);
+    // Each byte of a text in a key is seven characters at the most; the form
+    // of bytes and of floats takes more than they do, and so does an indent.
+    assertLess(text.length, 64 * bytes.length + 1);
+  }));
+});
+
+Deno.test("messageToJson() ends where the text gets too long, and not after", () => {
+  const tooLong = (message: Uint8Array, indent = 0): void => {
+    const error = assertThrows(
+      () => messageToJson(message, indent),
+      PulpError,
+      `Cannot write a message as JSON: it takes more than ${LIMITS.jsonTextChars} characters`,
+    );
+    assertEquals(error.code, "contract");
+  };
+  const deep = new Uint8Array(131 + 999_000).fill(0xc0);
+  deep.fill(0x91, 0, 126);
+  deep.set([0xdd, 0, 0x0f, 0x3e, 0x58], 126);
+  assertEquals(messageToJson(deep).length, 999_000 * 5 + 2 * 127 - 1);
+  tooLong(deep, 2);
+  const { jsonTextChars } = LIMITS;
+  tooLong(new MsgpackWriter().str("\u0001".repeat(jsonTextChars / 5)).finish());
+  tooLong(new MsgpackWriter().bin(new Uint8Array(jsonTextChars)).finish());
+  const key = new MsgpackWriter().str('"'.repeat(jsonTextChars / 4)).finish();
+  tooLong(new MsgpackWriter().map(1).array(1).raw(key).nil().finish());
+});
+
+Deno.test("messageToJson() has room for every answer, in one line", () => {
+  const { messageBytes } = LIMITS;
+  const most = new MsgpackWriter().str("\u0001".repeat(messageBytes)).finish();
+  assertEquals(messageToJson(most).length, 6 * messageBytes + 2);
 });
 
 Deno.test("messageToJson() indents like JSON.stringify", () => {

@@ -26,7 +26,7 @@ import { siblingCalls } from "./sibling_calls.ts";
 /** How a thread of a host differs from a library's. */
 export interface BuiltinOptions {
   /** Where HTTP requests come from. Default: listeners of the registry's own. */
-  readonly inbound?: Inbound;
+  readonly inbound?: () => Promise<Inbound>;
   /** Whether sibling calls hold the thread instead of suspending the guest. Default: no. */
   readonly blockingSiblings?: boolean;
 }
@@ -125,11 +125,11 @@ function sharedStreams(): () => Promise<FetchStreams> {
 
 /** HTTP, WebSocket and SSE stand on the same listeners. */
 function sharedInbound(
-  given: Inbound | undefined,
+  make: () => Promise<Inbound> = async () => {
+    const { InboundServer } = await import("./http/inbound_server.ts");
+    return new InboundServer();
+  },
 ): () => Promise<Inbound> {
-  let made: Promise<Inbound> | undefined = given && Promise.resolve(given);
-  return () =>
-    made ??= import("./http/inbound_server.ts").then(({ InboundServer }) =>
-      new InboundServer()
-    );
+  let made: Promise<Inbound> | undefined;
+  return () => made ??= make();
 }

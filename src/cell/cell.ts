@@ -45,6 +45,7 @@ export class Cell implements AsyncDisposable {
   readonly #events = new MsgpackWriter(16 << 10);
   readonly #onStep: InstanceOptions["onStep"];
   readonly #isLeaving: InstanceOptions["isLeaving"];
+  readonly #onEntry: InstanceOptions["onEntry"];
   readonly #deadline: DeadlineWatch | undefined;
   readonly #clock: EntryClock | undefined;
   readonly #guest: Instance;
@@ -65,6 +66,7 @@ export class Cell implements AsyncDisposable {
     this.#spec = spec;
     this.#onStep = options.onStep;
     this.#isLeaving = options.isLeaving;
+    this.#onEntry = options.onEntry;
     this.#steps = options.firstStep ?? 0;
     this.#deadline = options.deadline;
     this.#clock = options.deadline && new EntryClock(
@@ -158,11 +160,11 @@ export class Cell implements AsyncDisposable {
   /**
    * Runs `pulp_step` with an event, or with nothing: an idle tick. `payload`
    * is the encoded map `{kind, payload}`. Resolves to the output handle that
-   * the guest returned, 0 for none.
+   * the guest returned, 0 for none. A host knows it again by the `tag`.
    *
    * @throws {PulpError} as `call`
    */
-  step(payload: Uint8Array = NOTHING): Promise<number> {
+  step(payload: Uint8Array = NOTHING, tag = 0): Promise<number> {
     return this.#enter(() => {
       if (!(payload instanceof Uint8Array)) {
         throw wrongArgument(
@@ -173,7 +175,7 @@ export class Cell implements AsyncDisposable {
         );
       }
       return this.#step(payload);
-    });
+    }, tag);
   }
 
   /**
@@ -185,6 +187,7 @@ export class Cell implements AsyncDisposable {
     kind: string,
     payload: Uint8Array,
     done: (outcome: StepOutcome) => void,
+    tag = 0,
   ): void {
     this.#gate.run(
       () => {
@@ -193,14 +196,10 @@ export class Cell implements AsyncDisposable {
         if (ended !== undefined) {
           throw new PulpError("closed", ended.message, { cause: ended });
         }
-        if (this.#isLeaving?.() === true) {
-          throw new PulpError(
-            "closed",
-            `Cannot use cell "${this.name}": it is to stop`,
-          );
-        }
-        return this.#begin(() =>
-          this.#step(encodeEvent(kind, payload, this.#events))
+        this.#demandNotLeaving();
+        return this.#begin(
+          () => this.#step(encodeEvent(kind, payload, this.#events)),
+          tag,
         );
       },
       (error) => done(error === undefined ? {} : { error }),
@@ -216,10 +215,17 @@ export class Cell implements AsyncDisposable {
    * answer can't be read; `trap`, `exit` or `deadline` when the call ended the
    * instance; `closed` when it can't be called any more
    */
-  call(name: string, args: Uint8Array = NOTHING): Promise<Uint8Array> {
-    return this.#enter(() => {
-      checkCall(this.name, name, args);
-      return callGuest(this.#guest, name, args);
+  call(
+    name: string,
+    args: Uint8Array = NOTHING,
+    tag = 0,
+  ): Promise<Uint8Array> {
+    return this.#gate.enter(() => {
+      this.#demandNotLeaving();
+      return this.#begin(() => {
+        checkCall(this.name, name, args);
+        return callGuest(this.#guest, name, args);
+      }, tag);
     });
   }
 
@@ -233,7 +239,10 @@ export class Cell implements AsyncDisposable {
     done: (error: unknown, response: Uint8Array | undefined) => void,
   ): void {
     this.#gate.run(
-      () => this.#begin(() => callGuest(this.#guest, name, args, slab)),
+      () => {
+        this.#demandNotLeaving();
+        return this.#begin(() => callGuest(this.#guest, name, args, slab));
+      },
       done,
     );
   }
@@ -377,8 +386,16 @@ export class Cell implements AsyncDisposable {
     };
   }
 
-  #enter<T>(job: () => Maybe<T>): Promise<T> {
-    return this.#gate.enter(() => this.#begin(job));
+  #enter<T>(job: () => Maybe<T>, tag = 0): Promise<T> {
+    return this.#gate.enter(() => this.#begin(job, tag));
+  }
+
+  #demandNotLeaving(): void {
+    if (this.#isLeaving?.() !== true) return;
+    throw new PulpError(
+      "closed",
+      `Cannot use cell "${this.name}": it is to stop`,
+    );
   }
 
   /** Stops a guest that waits for the host; what it waits for has nobody left to wait for it. */
@@ -389,7 +406,7 @@ export class Cell implements AsyncDisposable {
   }
 
   /** Runs an entry point, if the instance can still be used, under the deadline. */
-  #begin<T>(job: () => Maybe<T>): Maybe<T> {
+  #begin<T>(job: () => Maybe<T>, tag = 0): Maybe<T> {
     if (this.#guest.ended !== undefined) throw this.#guest.ended;
     if (this.#shutDown) {
       throw new PulpError(
@@ -397,6 +414,7 @@ export class Cell implements AsyncDisposable {
         `Cannot use cell "${this.name}": it was shut down`,
       );
     }
+    this.#onEntry?.(tag);
     if (this.#clock === undefined) return job();
     this.#guest.forgiveGarbage();
     return this.#clock.run(job);

@@ -34,8 +34,10 @@ export interface InstanceOptions {
   readonly onEnd?: () => void;
   /** Who keeps `call_timeout_ms`; without it nothing does. */
   readonly deadline?: DeadlineWatch;
-  /** Whether events that wait are to be turned away: the cell was to stop by now. */
+  /** Whether events and calls that wait are to be turned away: the cell was to stop by now. */
   readonly isLeaving?: () => boolean;
+  /** Told what gets to the guest: the tag of a step, call or event, 0 for what has none. */
+  readonly onEntry?: (tag: number) => void;
   /** Told after each step that ended well: its number, and whether it took an event. */
   readonly onStep?: (callNumber: number, event: boolean) => void;
 }

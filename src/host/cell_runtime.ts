@@ -16,6 +16,7 @@ import { Driver } from "./driver.ts";
 import { CODE } from "../abi/codes.ts";
 import { readPacket, writeStepped } from "./packet.ts";
 import { SiblingLinks, type WorkerLinks } from "./sibling_links.ts";
+import type { InboundServer } from "../capabilities/http/inbound_server.ts";
 import type { RemoteInbound } from "./remote_inbound.ts";
 import {
   type FromWorker,
@@ -49,6 +50,8 @@ class CellRuntime {
   #cell: Cell | undefined;
   #driver: Driver | undefined;
   #inbound: RemoteInbound | undefined;
+  /** Where clients come to this thread itself. */
+  #listener: InboundServer | undefined;
   #successor: PromiseWithResolvers<void> | undefined;
   /** Settles when the last start has ended, however it did. */
   #starting: Promise<void> | undefined;
@@ -93,12 +96,14 @@ class CellRuntime {
       case "step":
         return this.#reply(
           message.id,
-          this.#use((cell) => cell.step(message.payload)),
+          this.#use((cell) => cell.step(message.payload, message.id)),
         );
       case "call":
         return this.#reply(
           message.id,
-          this.#use((cell) => cell.call(message.name, message.args)),
+          this.#use((cell) =>
+            cell.call(message.name, message.args, message.id)
+          ),
         );
       case "stop":
         return this.#reply(message.id, this.#stop(message.final));
@@ -146,8 +151,9 @@ class CellRuntime {
     if (registry === undefined) {
       throw new TypeError("Cannot start a cell that is not prepared");
     }
-    const siblings = this.#siblings ??= new SiblingLinks(
-      this.#links ?? message.links,
+    const links = this.#links ?? message.links;
+    const siblings = this.#siblings ??= links && new SiblingLinks(
+      links,
       (target) => {
         this.#channel.send({ type: "ring", target });
         this.#channel.flush();
@@ -168,12 +174,13 @@ class CellRuntime {
       registry,
       logger: this.#logger,
       env,
-      siblings,
+      ...(siblings === undefined ? {} : { siblings }),
       environ: message.environ,
       deadline,
       firstStep: message.firstStep,
       onEnd: () => this.#ended(),
       isLeaving: () => Atomics.load(pulse, PULSE.leaving) === 1,
+      onEntry: (tag) => this.#entered(pulse, tag),
       onStep: (callNumber, event) => {
         Atomics.store(pulse, PULSE.steps, callNumber + 1);
         this.#driver?.stepped(callNumber, event);
@@ -211,17 +218,30 @@ class CellRuntime {
 
   async #makeRegistry(listener: StartMessage["listener"]): Promise<Registry> {
     if (listener === "own") {
-      return registryWith({ blockingSiblings: true });
+      return registryWith({
+        inbound: () => this.#listen(),
+        blockingSiblings: true,
+      });
     }
     const { RemoteInbound } = await import("./remote_inbound.ts");
-    this.#inbound = new RemoteInbound(
+    const inbound = this.#inbound = new RemoteInbound(
       {
         send: (message, transfer) => this.#channel.send(message, transfer),
         packet: () => this.#channel.packet,
         flush: () => this.#channel.flush(),
       },
     );
-    return registryWith({ inbound: this.#inbound, blockingSiblings: true });
+    return registryWith({
+      inbound: () => Promise.resolve(inbound),
+      blockingSiblings: true,
+    });
+  }
+
+  async #listen(): Promise<InboundServer> {
+    const { InboundServer } = await import(
+      "../capabilities/http/inbound_server.ts"
+    );
+    return this.#listener = new InboundServer();
   }
 
   /** Answers the siblings whose calls wait. */
@@ -260,7 +280,15 @@ class CellRuntime {
           error: this.#eventError(error),
         });
       }
-    });
+    }, id);
+  }
+
+  /** What `tag` is the number of gets to the guest, which may keep the thread for long. */
+  #entered(pulse: Int32Array, tag: number): void {
+    if (this.#channel.isOverdue) this.#channel.flush();
+    // Plainly, as the clock counts: see EntryClock.
+    if (tag !== 0) pulse[PULSE.last] = tag;
+    pulse[PULSE.inside] = tag === 0 ? 0 : 1;
   }
 
   /** The event in which an instance ended gets its reason; those behind it never reached the guest. */
@@ -280,6 +308,11 @@ class CellRuntime {
   }
 
   async #stopNow(final: boolean): Promise<void> {
+    if (!final) {
+      // Whoever came behind the shutdown would never get to the guest.
+      this.#successor ??= Promise.withResolvers();
+      this.#listener?.leave(this.#successor.promise);
+    }
     await this.#driver?.stop();
     this.#driver = undefined;
     const cell = this.#cell;
@@ -292,7 +325,6 @@ class CellRuntime {
       }
     } finally {
       if (final) this.#resume();
-      else if (cell !== undefined) this.#successor = Promise.withResolvers();
       await cell?.close(this.#successor?.promise);
       if (final) await this.#registry?.teardown();
     }

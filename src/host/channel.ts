@@ -41,6 +41,7 @@ export class Channel<Out, In> {
   #writer: MsgpackWriter | undefined;
   #isPacketOpen = false;
   #isArmed = false;
+  #armedAt = 0;
 
   /**
    * Takes over an end; `receiver` gets all that the other end sends, in order.
@@ -81,6 +82,11 @@ export class Channel<Out, In> {
     return this.#writer ??= new MsgpackWriter(PACKET_BYTES);
   }
 
+  /** Whether something has waited to be sent for a millisecond or so. */
+  get isOverdue(): boolean {
+    return this.#isArmed && Date.now() !== this.#armedAt;
+  }
+
   /**
    * Sends what waits now; for a thread that is about to block. Where a guest
    * has used up the stack this throws a `RangeError`, and what waits is sent
@@ -113,6 +119,7 @@ export class Channel<Out, In> {
     // the end would be silent for ever.
     this.#later(this.#flushNow);
     this.#isArmed = true;
+    this.#armedAt = Date.now();
   }
 
   #closePacket(): void {

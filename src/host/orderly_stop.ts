@@ -14,36 +14,46 @@ import type { CellSpec } from "../manifest/spec.ts";
  */
 export const GOODBYE_MS = 5_000;
 
-/** Entry points that a cell runs at most while it stops: an event, an idle step, probes, its own. */
-const LAST_ENTRIES = 5;
-
 /** What is done about a cell that takes its time. */
 export interface Patience {
-  /** Told when no further event is to begin. */
+  /** Told when no further event or call is to begin. */
   hurry(): void;
-  /** Told when its thread does not come to an end, in an extension maybe. */
+  /** Changes whenever an entry point begins or ends. */
+  progress(): number;
+  /** Told when its thread does not go on. */
   giveUp(error: PulpError): void;
 }
 
-/** Waits until a cell has `stopped`, for as long as its deadline lets it. */
+/**
+ * Waits until a cell has `stopped`. Each entry point that is still to run has
+ * its deadline, and what the cell holds has its time to be let go of; a cell
+ * that does nothing for longer than both does not come to an end.
+ */
 export async function orderlyStop(
   { name, callTimeoutMs }: CellSpec,
   stopped: Promise<unknown>,
-  { hurry, giveUp }: Patience,
+  { hurry, progress, giveUp }: Patience,
 ): Promise<void> {
-  const mostMs = 2 * GOODBYE_MS +
-    LAST_ENTRIES * (callTimeoutMs + 2 * LIMITS.stuckMs);
+  const mostMs = Math.min(
+    2 * GOODBYE_MS + LIMITS.teardownMs + callTimeoutMs + 2 * LIMITS.stuckMs,
+    LIMITS.callTimeoutMsMost,
+  );
   const message =
     `Cannot stop cell "${name}" in good order: its thread does not answer`;
   const hurrying = setTimeout(hurry, GOODBYE_MS);
-  const late = setTimeout(
-    () => giveUp(new PulpError("host", message)),
-    Math.min(mostMs, LIMITS.callTimeoutMsMost),
-  );
+  let late: ReturnType<typeof setTimeout>;
+  const wait = (seen: number): void => {
+    late = setTimeout(() => {
+      const now = progress();
+      if (now !== seen) wait(now);
+      else giveUp(new PulpError("host", message));
+    }, mostMs);
+  };
+  wait(progress());
   try {
     await stopped;
   } finally {
     clearTimeout(hurrying);
-    clearTimeout(late);
+    clearTimeout(late!);
   }
 }

@@ -32,8 +32,8 @@ export interface StartMessage {
   readonly pulse: Int32Array;
   /** The number of the first step: a restart goes on counting. */
   readonly firstStep: number;
-  /** The calls to and from siblings. */
-  readonly links: WorkerLinks;
+  /** The calls to and from siblings; absent for a cell that runs alone. */
+  readonly links?: WorkerLinks;
   /** Who accepts HTTP requests: this worker, or the main thread for several cells. */
   readonly listener: "own" | "front";
 }
@@ -175,7 +175,11 @@ export const PULSE = Object.freeze({
   steps: 1,
   /** 1 when the cell should have stopped: events that wait are turned away. */
   leaving: 2,
-  words: 3,
+  /** The number of the last question or event that got to the guest. */
+  last: 3,
+  /** 1 when the guest, if it is busy, is so with that. */
+  inside: 4,
+  words: 5,
 });
 
 /** Makes an error fit to travel. */

@@ -1,7 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { defaultEnv } from "../cell/load.ts";
 import { PulpError } from "../errors.ts";
+import { letterCell } from "../testing/letter_cell.ts";
 import { MOODY, relay } from "../testing/talking_cells.ts";
+import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { cellWat, wat } from "../testing/wat.ts";
+import { Host } from "./host.ts";
 import { bytes, hosted, text } from "./testing/hosted.ts";
 
 Deno.test("reload() replaces a module while calls wait, and keeps the old one when the new one is broken", async () => {
@@ -117,4 +121,37 @@ Deno.test("a cell that is stopped while it is reloaded stays stopped", async () 
     assertEquals(host.status()[0]?.state, "stopped");
     assert(!logger.messages().includes("cell restarted"));
   });
+});
+
+Deno.test("requests to a cell with a listener of its own wait while it is reloaded, however many queue", async () => {
+  await using dir = new TempDir();
+  // Long enough that clients queue behind what runs.
+  const wasm = await letterCell({ letter: "A", work: 100_000_000 });
+  const http = `capabilities = ["transport.http.inbound"]`;
+  const spec = await dir.cell("a", wasm, http);
+  const logger = new TestLogger();
+  await using host = await Host.start([spec], {
+    logger,
+    env: defaultEnv({ storageRoot: dir.join("data"), listen: "127.0.0.1:0" }),
+  });
+  const { fields } = await logger.logged("http server started");
+  const url = `http://${fields.addr}/`;
+  let isReloading = true;
+  const clients = Array.from({ length: 16 }, async () => {
+    const statuses = new Set<number>();
+    while (isReloading) {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      statuses.add(response.status);
+    }
+    return [...statuses];
+  });
+  for (let i = 0; i < 3; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await host.reload("a");
+  }
+  isReloading = false;
+  for (const statuses of await Promise.all(clients)) {
+    assertEquals(statuses, [200]);
+  }
 });

@@ -15,7 +15,7 @@ import type { InboundServer } from "../capabilities/http/inbound_server.ts";
 import { InboundEnd } from "./inbound_end.ts";
 import { GOODBYE_MS, orderlyStop } from "./orderly_stop.ts";
 import { fitsEvent, readPacket, writeEvent } from "./packet.ts";
-import { Pending } from "./pending.ts";
+import { Pending, type Progress } from "./pending.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
 import { Channel } from "./channel.ts";
 import { fromWire, type FromWorker, PULSE, type ToWorker } from "./protocol.ts";
@@ -33,7 +33,8 @@ export interface WorkerCellOptions {
   /** Takes HTTP requests for the cell; absent when its worker does that itself. */
   readonly inbound?: InboundServer;
   readonly logger: Logger;
-  readonly links: WorkerLinks;
+  /** Absent for a cell that runs alone. */
+  readonly links?: WorkerLinks;
   /**
    * Calls what it is given at the end of the turn. Default: behind all requests
    * that are there by now, which loads a part of Deno that takes 10 ms.
@@ -144,7 +145,7 @@ export class WorkerCell {
         environ,
         pulse: this.#pulse,
         firstStep,
-        links,
+        ...(links === undefined ? {} : { links }),
         listener: inbound === undefined ? "own" : "front",
       }));
     } finally {
@@ -318,6 +319,7 @@ export class WorkerCell {
         // Another instance would be told so, too.
         if (final) Atomics.store(this.#pulse, PULSE.leaving, 1);
       },
+      progress: () => Atomics.load(this.#pulse, PULSE.count),
       giveUp: (error) => this.#end(error, true),
     });
   }
@@ -347,7 +349,7 @@ export class WorkerCell {
   #late(): void {
     const { callTimeoutMs } = this.#options.spec;
     const what = `it ran longer than call_timeout_ms = ${callTimeoutMs}`;
-    this.#pending.late(this.#cannotGoOn("deadline", what));
+    this.#pending.late(this.#cannotGoOn("deadline", what), this.#progress());
   }
 
   /** The guest was told to stop and did not: it is in native code, which nothing can interrupt. */
@@ -371,9 +373,17 @@ export class WorkerCell {
     this.#options.onEnd(error, lost);
   }
 
+  #progress(): Progress {
+    const of = (word: number): number => Atomics.load(this.#pulse, word);
+    return {
+      last: of(PULSE.last) >>> 0,
+      isInside: of(PULSE.inside) === 1 && (of(PULSE.count) & 1) === 1,
+    };
+  }
+
   #fail(error: PulpError): void {
     this.#gone ??= error;
-    this.#pending.fail(error);
+    this.#pending.fail(error, this.#progress());
     this.#inbound.fail(error);
   }
 }

@@ -9,7 +9,6 @@ import { compileCell } from "../cell/compile.ts";
 import { environOf } from "../cell/load.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
-import { Links } from "./links.ts";
 import type { OneOffCell, OneOffOptions } from "./one_off.ts";
 import { WorkerCell } from "./worker_cell.ts";
 import { workerPermissions } from "./worker_permissions.ts";
@@ -33,7 +32,6 @@ export async function openInWorker(
     environ: environOf(spec),
     permissions: workerPermissions(verdict),
     logger,
-    links: new Links([spec]).of(spec.name),
     later: queueMicrotask,
     onRing: () => {},
     onLate: () => {},

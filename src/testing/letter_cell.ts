@@ -17,6 +17,8 @@ export interface LetterCell {
   readonly listen?: string;
   /** What `pulp_init` does in the end. */
   readonly init?: "refuse" | "loop";
+  /** Turns of a loop that each request takes. Default: none. */
+  readonly work?: number;
 }
 
 /** Where the host puts an event's id, behind `{kind: "http.request", payload: {id: `. */
@@ -24,6 +26,9 @@ const ID_OFFSET = 20 + 1 + 5 + 13 + 8 + 1 + 3 + 1;
 
 const ANSWER = 2048;
 const LISTEN = 1024;
+
+const LISTEN_IMPORT =
+  `(import "pulp" "http_listen" (func $listen (param i32 i32) (result i32)))`;
 
 const INIT_END = {
   refuse: "(i32.const 1)",
@@ -35,7 +40,7 @@ const INIT_END = {
  * as of `letter = "x"`; without config it is `-`. Other events pass.
  */
 export async function letterCell(
-  { path = "/", letter, listen, init }: LetterCell,
+  { path = "/", letter, listen, init, work = 0 }: LetterCell,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const routes = ["GET", "POST"].map((method, index) => ({
     at: 256 * (index + 1),
@@ -64,7 +69,7 @@ export async function letterCell(
   return await wat(cellWat({
     imports: `
       (import "pulp" "http_register" (func $register (param i32 i32) (result i32)))
-      (import "pulp" "http_listen" (func $listen (param i32 i32) (result i32)))
+      ${listen === undefined ? "" : LISTEN_IMPORT}
       (import "pulp" "http_respond" (func $respond (param i32 i32) (result i32)))`,
     without: ["memory", "pulp_alloc", "pulp_init", "pulp_step"],
     functions: `
@@ -85,8 +90,14 @@ export async function letterCell(
     }
         ${init === undefined ? "(i32.const 0)" : INIT_END[init]})
       (func (export "pulp_step") (param $in i32) (param i32) (result i32)
+        (local $left i32)
         (if (i32.eqz (i32.load offset=16 (local.get $in)))
           (then (return (i32.const 0))))
+        (local.set $left (i32.const ${work}))
+        (loop $again
+          (if (i32.gt_s (local.get $left) (i32.const 0)) (then
+            (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+            (br $again))))
         (i64.store (i32.const ${
       ANSWER + 5
     }) (i64.load offset=${ID_OFFSET} (local.get $in)))

@@ -189,6 +189,11 @@ export class InboundServer implements Inbound {
     await this.#places.sweep(cell, inUse);
   }
 
+  /** What comes from now on waits until `successor` settles, and is routed again; what is there goes on. */
+  leave(successor: Promise<void>): void {
+    for (const { served } of this.#open.values()) served.leave(successor);
+  }
+
   /** See {@linkcode Inbound.close}. */
   async close(): Promise<void> {
     for (const { served } of [...this.#open.values()]) served.close();

@@ -2,7 +2,9 @@ import { encode } from "@msgpack/msgpack";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
 import { FakeCell, serveTest } from "./http/testing/fake_cell.ts";
+import { CHUNKED } from "./http/testing/fetch_streams.ts";
 import { newCell, readUntil } from "./http/testing/outbound_cell.ts";
+import { Upstream } from "./http/testing/upstream.ts";
 import { httpOutbound } from "./http_outbound.ts";
 
 Deno.test("http_fetch answers 4 when nobody listens", async () => {
@@ -49,6 +51,24 @@ Deno.test("http_fetch answers 4 for what is no answer, or ends before it should"
   );
   conn.closeWrite();
   assertEquals((await answer).text, "to the end");
+});
+
+Deno.test("http_fetch answers 4 for chunks that are little body and much framing", async () => {
+  using upstream = new Upstream();
+  await using cell = newCell();
+  const rounds = 40;
+  for (const line of ["\r".repeat(65_532), `;${"x".repeat(65_530)}\r`]) {
+    const answer = cell.fetch({ url: upstream.url });
+    using conn = await upstream.accept(CHUNKED);
+    // The cell's side may hang up before it has taken all.
+    await conn.write(
+      `${`1${line}\nX\r\n`.repeat(rounds)}0\r\n\r\n`,
+    ).catch(() => {});
+    assertEquals((await answer).code, 4);
+  }
+  for (const { fields } of cell.records) {
+    assertStringIncludes(String(fields.error), "chunks of the body");
+  }
 });
 
 Deno.test("http_fetch gives up when there is no whole answer in time", async () => {

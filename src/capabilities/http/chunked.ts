@@ -10,17 +10,23 @@ const LF = 10;
 /** What the next byte belongs to. */
 type Part = "size" | "extension" | "data" | "data end" | "trailer" | "done";
 
-/** The most bytes of extensions and trailers, together: nobody reads them. */
-const EXTRA_BYTES = 64 << 10;
+/** Bytes of framing that each byte of the body may bring along: the longest size without an extension, and some. */
+const FRAMING_PER_BYTE = 20;
+
+/** The most framing beyond that, in bytes: extensions and trailers, which nobody reads. */
+const FRAMING_BYTES = 64 << 10;
 
 /** Takes the framing out of a chunked body, however it is cut into pieces. */
 export class ChunkedDecoder {
   #part: Part = "size";
   #size = 0;
   #digits = 0;
-  #extra = 0;
+  /** Bytes of framing that the body did not bring along. */
+  #framing = 0;
   /** Bytes of the current line that are no line end. */
   #line = 0;
+  /** Whether the last byte was a CR: a line end has one at most. */
+  #isCr = false;
 
   /** Whether the body has ended. */
   get done(): boolean {
@@ -42,6 +48,7 @@ export class ChunkedDecoder {
         out += count;
         at += count;
         this.#size -= count;
+        this.#framing = Math.max(0, this.#framing - count * FRAMING_PER_BYTE);
         if (this.#size === 0) this.#part = "data end";
       } else this.#frame(piece[at++]!);
     }
@@ -49,42 +56,52 @@ export class ChunkedDecoder {
   }
 
   #frame(byte: number): void {
+    if (++this.#framing > FRAMING_BYTES) throw broken();
+    if (byte === LF) {
+      this.#isCr = false;
+      this.#endLine();
+    } else if (this.#isCr) throw broken();
+    else if (byte === CR) this.#isCr = true;
+    else this.#text(byte);
+  }
+
+  #endLine(): void {
     switch (this.#part) {
-      case "size": {
-        const digit = hexDigit(byte);
-        if (digit >= 0) {
-          // 13 digits are 4 PiB.
-          if (++this.#digits > 13) throw broken();
-          this.#size = this.#size * 16 + digit;
-          return;
-        }
-        if (this.#digits === 0) throw broken();
-        this.#part = "extension";
-        return this.#frame(byte);
-      }
+      case "size":
       case "extension":
-        if (byte === LF) {
-          this.#part = this.#size > 0 ? "data" : "trailer";
-          this.#digits = this.#line = 0;
-        } else if (byte !== CR) this.#count();
-        return;
+        if (this.#digits === 0) throw broken();
+        this.#part = this.#size > 0 ? "data" : "trailer";
+        this.#digits = 0;
+        break;
       case "data end":
-        if (byte === LF) this.#part = "size";
-        else if (byte !== CR) throw broken();
-        return;
+        this.#part = "size";
+        break;
       default:
-        if (byte === LF) {
-          if (this.#line === 0) this.#part = "done";
-          this.#line = 0;
-        } else if (byte !== CR) {
-          this.#line++;
-          this.#count();
-        }
+        if (this.#line === 0) this.#part = "done";
+        this.#line = 0;
     }
   }
 
-  #count(): void {
-    if (++this.#extra > EXTRA_BYTES) throw broken();
+  /** A byte that is no line end. */
+  #text(byte: number): void {
+    switch (this.#part) {
+      case "size": {
+        const digit = hexDigit(byte);
+        if (digit < 0) {
+          if (this.#digits === 0) throw broken();
+          this.#part = "extension";
+          return;
+        }
+        // 13 digits are 4 PiB.
+        if (++this.#digits > 13) throw broken();
+        this.#size = this.#size * 16 + digit;
+        return;
+      }
+      case "data end":
+        throw broken();
+      case "trailer":
+        this.#line++;
+    }
   }
 }
 

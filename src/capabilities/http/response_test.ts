@@ -185,12 +185,32 @@ Deno.test("a body that ends early, or whose chunks are broken, is an error", asy
       "-1\r\n",
       "\r\n",
       "fffffffffffffff\r\n",
+      "1\r\r\na\r\n0\r\n\r\n",
+      "1\rx\na\r\n0\r\n\r\n",
+      "1\r\na\r\r\n0\r\n\r\n",
+      "1\r\na\r\n0\r\n\r\r\n",
+      "1\r\na\r\n0\r\nb: c\rd\r\n\r\n",
       `1;${"x".repeat(70_000)}\r\na\r\n0\r\n\r\n`,
       `0\r\n${"a: b\r\n".repeat(20_000)}\r\n`,
+      `${`1;${"x".repeat(60)}\r\na\r\n`.repeat(2_000)}0\r\n\r\n`,
     ]
   ) {
     const body = bodyOf(reader(text), "chunked");
     await assertRejects(() => whole(piecesOf(body)), Error);
+  }
+});
+
+Deno.test("small chunks, and an extension on each large one, are no more framing than a body may have", async () => {
+  const large = `320;${"x".repeat(80)}\r\n${"a".repeat(0x320)}\r\n`;
+  for (
+    const [chunk, bytes, count] of [
+      ["0000000000001\r\na\r\n", 1, 10_000],
+      [large, 0x320, 1_000],
+    ] as const
+  ) {
+    const text = `${chunk.repeat(count)}0\r\n\r\n`;
+    const body = await whole(piecesOf(bodyOf(reader(text), "chunked")));
+    assertEquals(body.length, bytes * count);
   }
 });
 

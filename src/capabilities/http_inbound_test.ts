@@ -5,6 +5,7 @@ import { InboundServer } from "./http/inbound_server.ts";
 import { FakeCell } from "./http/testing/fake_cell.ts";
 import {
   answer,
+  answering,
   echo,
   exchangeRaw,
   InboundRig,
@@ -168,6 +169,32 @@ Deno.test("bodies together stay below their limit, and room that is freed is use
     events[round]!.done();
     assertEquals((await answer(first))[0], 500);
   }
+});
+
+Deno.test("a body in chunks of one byte takes memory for its bytes, not for its chunks", async () => {
+  await using rig = new InboundRig();
+  const chunks = 20_000;
+  const bytes: number[] = [];
+  let held = 0;
+  rig.cell({
+    step: (event, cell) => {
+      held = Deno.memoryUsage().external;
+      bytes.push(event.payload.body.length);
+      answering({ status: 204 })(event, cell);
+    },
+  }, "POST /");
+  const before = Deno.memoryUsage().external;
+  await exchangeRaw(
+    rig,
+    "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" +
+      `Transfer-Encoding: chunked\r\n\r\n${
+        "1\r\nx\r\n".repeat(chunks)
+      }0\r\n\r\n`,
+  );
+  assertEquals(bytes, [chunks]);
+  // 64 KiB for each would be 1,250 MiB.
+  const grownMiB = (held - before) / (1 << 20);
+  assert(grownMiB < 256, `${grownMiB} MiB`);
 });
 
 Deno.test("a client that stops sending its body is given up", async () => {

@@ -116,7 +116,9 @@ function parseHead(text: string): ResponseHead {
     const last = headers.at(-1);
     // A folded value: deprecated, and still sent by some.
     if (/^[ \t]/.test(line) && last !== undefined) {
-      last[1] = `${last[1]} ${trimField(line)}`.trim();
+      const more = trimField(line);
+      if (last[1] === "") last[1] = more;
+      else if (more !== "") last[1] = `${last[1]} ${more}`;
     } else {
       const colon = line.indexOf(":");
       headers.push([
@@ -133,7 +135,18 @@ function parseHead(text: string): ResponseHead {
   return { status: Number(status), minor: Number(minor), headers };
 }
 
-/** Without the spaces and tabs around it; byte strings hold other white space. */
+/**
+ * Without the spaces and tabs around it; byte strings hold other white space.
+ * No regular expression: at its end it would try each of many spaces.
+ */
 function trimField(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, "");
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value, start)) start++;
+  while (start < end && isBlank(value, end - 1)) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text[at] === " " || text[at] === "\t";
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { LIMITS } from "../../limits.ts";
 import { ChunkedDecoder } from "./chunked.ts";
@@ -74,6 +74,39 @@ Deno.test("readHead() takes bare line feeds, and no reason", async () => {
     minor: 0,
     headers: [["x", "1"]],
   });
+});
+
+Deno.test("readHead() takes spaces, tabs and folds off, and no other white space", async () => {
+  const { headers } = await readHead(
+    reader(Uint8Array.from(
+      "HTTP/1.1 200 OK\r\na: \t x\t y \t\r\nb: \t \r\n" +
+        "c: \xa0x\xa0\r\n \t\xc3\xa0 \r\n\t\xa0\r\nd:\r\n \r\n z\r\n\r\n",
+      (char) => char.charCodeAt(0),
+    )),
+  );
+  assertEquals(headers, [
+    ["a", "x\t y"],
+    ["b", ""],
+    ["c", "\xa0x\xa0 \xc3\xa0 \xa0"],
+    ["d", "z"],
+  ]);
+});
+
+Deno.test("readHead() takes a moment for a head, whatever it is full of", async () => {
+  const bytes = LIMITS.fetchHeadBytes - 100;
+  const began = performance.now();
+  for (
+    const fill of [" ", "\t", "\r\n y", `\r\n y${" ".repeat(4000)}z`]
+  ) {
+    const value = `x${fill.repeat(bytes / fill.length)}y`;
+    const { headers } = await readHead(
+      reader(`HTTP/1.1 200 OK\r\na: ${value}\r\n\r\n`),
+    );
+    assertEquals(headers.length, 1);
+    assertEquals(headers[0]![1], value.replaceAll("\r\n", ""));
+  }
+  // Minutes, when each of many spaces begins a search.
+  assert(performance.now() - began < 20_000);
 });
 
 Deno.test("readHead() refuses what is no head", async () => {

@@ -208,7 +208,8 @@ export function looksLikeText(bytes: Uint8Array): boolean {
 /** Whether a text is one of WebAssembly. */
 export function isWat(bytes: Uint8Array): boolean {
   const text = new TextDecoder().decode(bytes.subarray(0, 4096));
-  return /^(?:\s|;;[^\n]*\n|\(;[^]*?;\))*\(\s*(?:module|component)\b/.test(
-    text,
-  );
+  // A comment ends at the first end: else there were as many ways through them
+  // as there are ways to join them.
+  return /^(?:\s|;;[^\n]*\n|\(;(?:(?!;\))[^])*;\))*\(\s*(?:module|component)\b/
+    .test(text);
 }

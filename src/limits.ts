@@ -151,6 +151,8 @@ export const LIMITS = Object.freeze({
   fetchRedirects: 10,
   /** Outbound requests of one cell at a time. */
   fetchConcurrent: 64,
+  /** Method, URL and headers of an outbound request, as the cell encodes them. 256 KiB. */
+  fetchRequestHeadBytes: 256 << 10,
   /** Header of a fetched response, informational ones included. 256 KiB. */
   fetchHeadBytes: 256 << 10,
   /** Outbound streams of one cell, those that go to clients among them. */

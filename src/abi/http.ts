@@ -110,6 +110,18 @@ export function decodeHttpFetch(bytes: Uint8Array): HttpFetch {
   };
 }
 
+/**
+ * The bytes that method, URL and headers take in an encoded request: what it
+ * would be decoded to can be judged before it is. Throws `contract`.
+ */
+export function httpFetchHeadBytes(bytes: Uint8Array): number {
+  const record = RecordReader.parse(bytes);
+  return ["method", "url", "headers"].reduce(
+    (sum, key) => sum + (record.raw(key)?.length ?? 0),
+    0,
+  );
+}
+
 /** What `http_fetch` answers. */
 export interface HttpFetchResult {
   /** 0 for `http_fetch`. */

@@ -11,6 +11,7 @@ import {
   encodeHttpFetchHead,
   encodeHttpFetchResult,
   encodeHttpRequest,
+  httpFetchHeadBytes,
 } from "./http.ts";
 import { MsgpackWriter } from "./writer.ts";
 
@@ -135,6 +136,18 @@ Deno.test("decodeHttpFetch() leaves the defaults to the host", () => {
     new MsgpackWriter().map(1).str("timeout").i64(-5n).finish(),
   );
   assertEquals(timed.timeoutNs, -5n);
+});
+
+Deno.test("httpFetchHeadBytes() counts method, URL and headers as they stand there", () => {
+  const request = (writer: MsgpackWriter): number =>
+    httpFetchHeadBytes(writer.finish());
+  assertEquals(request(new MsgpackWriter().map(0)), 0);
+  const nils = new MsgpackWriter().map(2).str("headers").nil().str("url").nil();
+  assertEquals(request(nils), 0);
+  const full = new MsgpackWriter().map(5).str("url").str("http://x/")
+    .str("other").str("y".repeat(100)).str("headers").map(1).str("a").str("bc")
+    .str("body").bin(new Uint8Array(1000)).str("method").str("PUT");
+  assertEquals(request(full), 10 + (1 + 2 + 3) + 4);
 });
 
 Deno.test("encodeHttpFetchResult() writes the widths of the contract", () => {

@@ -11,8 +11,9 @@ import {
   encodeHttpFetchHead,
   encodeHttpFetchResult,
   type HttpFetch,
+  httpFetchHeadBytes,
 } from "../abi/http.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Capability, CellContext, HostCall } from "./capability.ts";
 import { shapesOf } from "./contract.ts";
@@ -42,9 +43,9 @@ export interface HttpOutboundOptions {
 /**
  * Makes the capability. What it answers beside the common codes:
  *
- * - 4: the request is malformed, or it failed: no connection, no answer in
- *   time, more than `LIMITS.fetchRedirects` redirects, a body over
- *   `LIMITS.httpBodyBytes`
+ * - 4: the request is malformed or over `LIMITS.fetchRequestHeadBytes` without
+ *   its body, or it failed: no connection, no answer in time, more than
+ *   `LIMITS.fetchRedirects` redirects, a body over `LIMITS.httpBodyBytes`
  * - 11: the manifest or Deno does not allow the target, or one that it
  *   redirects to. The Go host says 4 here; the contract has a code for it.
  *
@@ -86,12 +87,16 @@ function imports(
       ptr,
       len,
       LIMITS.stepBytes,
-      decodeHttpFetch,
+      decodeRequest,
     );
     if (typeof request === "number") return request;
     // A request whose answer can't be handed over is not made.
     if (!cell.memory.holds(ptrOut, 4) || !cell.memory.holds(lenOut, 4)) {
       return CODE.writeFailed;
+    }
+    if (request === "too long") {
+      report(cell, tooLong());
+      return CODE.failed;
     }
     if (underWay === LIMITS.fetchConcurrent) {
       report(cell, new Error(`${underWay} requests are under way`));
@@ -136,6 +141,23 @@ function imports(
       return CODE.ok;
     },
   };
+}
+
+/** A request, unless it is one that nothing is to be made of. */
+function decodeRequest(bytes: Uint8Array): HttpFetch | "too long" {
+  const most = LIMITS.fetchRequestHeadBytes;
+  return bytes.length > most && httpFetchHeadBytes(bytes) > most
+    ? "too long"
+    : decodeHttpFetch(bytes);
+}
+
+function tooLong(): PulpError {
+  const most = LIMITS.fetchRequestHeadBytes;
+  return new PulpError(
+    "host",
+    `Cannot fetch: method, URL and headers are over ${most} bytes together`,
+    { hint: "send what is large as the body" },
+  );
 }
 
 /** The halves of an id that the wire carries apart. */

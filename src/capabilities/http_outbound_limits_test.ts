@@ -156,6 +156,47 @@ Deno.test("a small body that unpacks to more than the limit is refused", async (
   );
 });
 
+Deno.test("method, URL and headers of a request are 256 KiB at most, and the body as large as before", async () => {
+  using upstream = new Upstream();
+  await using cell = newCell();
+  const { url } = upstream;
+  const most = LIMITS.fetchRequestHeadBytes;
+  const many = Array.from(
+    { length: 500 },
+    (_, i) => [`a${i}`, "x".repeat(600)],
+  );
+  for (
+    const request of [
+      { url, headers: { a: "x".repeat(most) } },
+      { url, headers: Object.fromEntries(many) },
+      { url: url + "x".repeat(most) },
+      { url, method: "x".repeat(most) },
+      {
+        url: url + "x".repeat(most / 2),
+        headers: { a: "\xe4".repeat(most / 4) },
+      },
+      { body: new Uint8Array(most), url, headers: { a: "x".repeat(most) } },
+    ]
+  ) {
+    for (const name of ["http_fetch", "http_fetch_begin"]) {
+      const bytes = encode({ ...request, timeout: 200_000_000 });
+      assertEquals(await cell.call(name, bytes, 0, 4), 4);
+    }
+  }
+  assertEquals(cell.records.length, 12);
+  for (const { fields } of cell.records) {
+    assertStringIncludes(String(fields.error), `over ${most} bytes`);
+    assertStringIncludes(String(fields.hint), "body");
+  }
+  const large = "x".repeat(most - 100);
+  const body = new Uint8Array(most);
+  const answer = cell.fetch({ url, headers: { a: large }, body });
+  // Nobody asked before that.
+  using conn = await upstream.accept("HTTP/1.1 204 Fine\r\n\r\n");
+  assertStringIncludes(conn.seen, `a: ${large}\r\n`);
+  assertEquals((await answer).status, 204);
+});
+
 Deno.test("more than the limit of requests at a time are refused", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   await using server = serveTest(() => promise.then(() => new Response("ok")));

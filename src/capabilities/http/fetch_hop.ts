@@ -6,6 +6,7 @@
 
 import { ConnReader } from "./conn_reader.ts";
 import { acceptEncoding, isUndone } from "./fetch_encoding.ts";
+import { bytesOf } from "./header_text.ts";
 import type { RedirectState } from "./redirect.ts";
 import { bodyOf, type BodySource, gunzipped } from "./response_body.ts";
 import { type Framing, framingOf, readHead } from "./response_head.ts";
@@ -81,7 +82,7 @@ async function send(
     ...Object.entries(fields).map(([name, value]) => `${name}: ${value}`),
     "\r\n",
   ].join("\r\n");
-  await writeAll(conn, Uint8Array.from(head, (char) => char.charCodeAt(0)));
+  await writeAll(conn, bytesOf(head));
   if (body !== undefined) await writeAll(conn, body);
 }
 

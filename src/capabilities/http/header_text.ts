@@ -66,6 +66,13 @@ export function byteString(bytes: Uint8Array): string {
 /** The text that Deno gave as bytes: UTF-8 if it is that, Latin-1 otherwise. */
 export function fromByteString(value: string): string {
   if (ASCII.test(value)) return value;
-  const bytes = Uint8Array.from(value, (char) => char.charCodeAt(0));
-  return utf8Of(bytes) ?? value;
+  return utf8Of(bytesOf(value)) ?? value;
+}
+
+/** The bytes that {@linkcode byteString} made a text of. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  // `Uint8Array.from` makes a list of all characters first.
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }

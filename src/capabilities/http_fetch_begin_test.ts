@@ -1,7 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LIMITS } from "../limits.ts";
-import { FakeCell } from "./http/testing/fake_cell.ts";
+import { FakeCell, serveTest } from "./http/testing/fake_cell.ts";
 import {
   begin,
   both,
@@ -115,6 +115,30 @@ Deno.test("a stream that breaks off says so, again and again", async () => {
     assertStringIncludes(chunk.err ?? "", "Cannot fetch from");
     assertEquals(await read(cell, id), chunk);
   }
+});
+
+Deno.test("packed streams that a cell hardly reads take bounded memory", async () => {
+  const packed = new Uint8Array(
+    await new Response(
+      new Blob([new Uint8Array(64 << 20)]).stream()
+        .pipeThrough(new CompressionStream("gzip")),
+    ).arrayBuffer(),
+  );
+  await using server = serveTest(() =>
+    new Response(packed, { headers: { "content-encoding": "gzip" } })
+  );
+  await using cell = new FakeCell(both(), { net: NET });
+  const streams = 100;
+  const before = Deno.memoryUsage().external;
+  for (let i = 0; i < streams; i++) {
+    const { id } = await begin(cell, {
+      url: `http://127.0.0.1:${server.port}/`,
+    });
+    assertEquals((await read(cell, id, 1)).bytes, new Uint8Array(1));
+  }
+  // 4 MiB were unpacked of each.
+  const grownMiB = (Deno.memoryUsage().external - before) / (1 << 20);
+  assert(grownMiB < 100, `${grownMiB} MiB`);
 });
 
 Deno.test("a stream has no time limit of its own, and keeps the one that it is given", async () => {

@@ -44,30 +44,46 @@ export async function* piecesOf(
   }
 }
 
-/** Compressed bytes that are unpacked at a time: they may grow a thousandfold. */
-const UNPACKED_AT_ONCE = 4 << 10;
+/** The most that is unpacked before somebody takes it, in bytes: packed ones may grow a thousandfold. */
+const UNPACKED_BYTES = 64 << 10;
 
 /** The body without its gzip coding. */
 export function gunzipped(body: BodySource): BodySource {
-  const pieces = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-    for await (const piece of piecesOf(body)) {
-      for (let at = 0; at < piece.length; at += UNPACKED_AT_ONCE) {
-        yield piece.subarray(at, at + UNPACKED_AT_ONCE);
-      }
-    }
-  };
-  const reader = ReadableStream.from(pieces())
-    .pipeThrough(new DecompressionStream("gzip"))
-    .getReader();
+  const pieces = unpacked(body);
   return {
     async read(): Piece {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return undefined;
-        if (value.length > 0) return value;
-      }
+      const { done, value } = await pieces.next();
+      return done ? undefined : value;
     },
   };
+}
+
+async function* unpacked(
+  body: BodySource,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  // Not `DecompressionStream`: it unpacks all that it is given at once. Loaded
+  // here, since most cells fetch nothing that is packed.
+  const { createGunzip } = await import("node:zlib");
+  const { pipeline } = await import("node:stream");
+  const gunzip = createGunzip({ chunkSize: UNPACKED_BYTES });
+  // What goes wrong on the way is thrown by the loop.
+  pipeline(piecesOf(body), gunzip, () => {});
+  try {
+    for await (const { buffer, byteOffset, length } of gunzip) {
+      const piece = new Uint8Array(buffer, byteOffset, length);
+      // What is left of the memory is for the next piece.
+      yield length < buffer.byteLength ? piece.slice() : piece;
+    }
+  } catch (error) {
+    throw isOfZlib(error)
+      ? new Error("the gzip coding of the body is broken", { cause: error })
+      : error;
+  }
+}
+
+function isOfZlib(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    String(error.code).startsWith("Z_");
 }
 
 function chunkedBody(reader: ConnReader): BodySource {

@@ -1,9 +1,21 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { constants, gzipSync } from "node:zlib";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import fc from "fast-check";
 import { LIMITS } from "../../limits.ts";
 import { ChunkedDecoder } from "./chunked.ts";
 import { ConnReader } from "./conn_reader.ts";
-import { bodyOf, piecesOf } from "./response_body.ts";
+import {
+  bodyOf,
+  type BodySource,
+  gunzipped,
+  piecesOf,
+} from "./response_body.ts";
 import { framingOf, readHead, type ResponseHead } from "./response_head.ts";
 
 const encoder = new TextEncoder();
@@ -230,6 +242,98 @@ Deno.test("a body that ends early, or whose chunks are broken, is an error", asy
   ) {
     const body = bodyOf(reader(text), "chunked");
     await assertRejects(() => whole(piecesOf(body)), Error);
+  }
+});
+
+/** A body of these pieces, which ends with an error if there is one. */
+function bodyFrom(pieces: Uint8Array[], error?: Error): BodySource {
+  const left = pieces.map((piece) => piece.slice());
+  return {
+    read(): ReturnType<BodySource["read"]> {
+      return left.length === 0 && error !== undefined
+        ? Promise.reject(error)
+        : Promise.resolve(left.shift());
+    },
+  };
+}
+
+Deno.test("gunzipped() undoes the coding however it is cut, and its pieces are the taker's own", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(fc.uint8Array({ maxLength: 300 }), fc.nat({ max: 2000 })),
+        { minLength: 1, maxLength: 3 },
+      ),
+      fc.integer({ min: 1, max: 5000 }),
+      async (members, cut) => {
+        const plain = members.map(([bytes, times]) =>
+          new Uint8Array(Array(times).fill([...bytes]).flat())
+        );
+        const packed = plain.flatMap((bytes) => [...gzipSync(bytes)]);
+        const pieces: Uint8Array[] = [];
+        for (let at = 0; at < packed.length; at += cut) {
+          pieces.push(Uint8Array.from(packed.slice(at, at + cut)));
+        }
+        const read: number[] = [];
+        for await (const piece of piecesOf(gunzipped(bodyFrom(pieces)))) {
+          assert(piece.length > 0);
+          for (const byte of piece) read.push(byte);
+          // As who sends it to another thread does.
+          piece.buffer.transfer();
+        }
+        const expected = plain.flatMap((bytes) => [...bytes]);
+        assertEquals(read.length, expected.length);
+        assert(read.every((byte, at) => byte === expected[at]));
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("gunzipped() unpacks what is taken, and little more", async () => {
+  const length = 64 << 20;
+  const packed = gzipSync(new Uint8Array(length));
+  let total = 0;
+  for await (const piece of piecesOf(gunzipped(bodyFrom([packed])))) {
+    total += piece.length;
+    assert(piece.buffer.byteLength <= 64 << 10, `${piece.buffer.byteLength}`);
+  }
+  assertEquals(total, length);
+});
+
+Deno.test("gunzipped() gives what has come, and says what is wrong with the rest", async () => {
+  const start = gzipSync("abc", { finishFlush: constants.Z_SYNC_FLUSH });
+  let goOn = (): void => {};
+  const waiting = new Promise<void>((resolve) => goOn = resolve);
+  const first = bodyFrom([start]);
+  const gone = new Error("gone");
+  const { read } = gunzipped({
+    read: async () => {
+      const piece = await first.read();
+      if (piece !== undefined) return piece;
+      await waiting;
+      throw gone;
+    },
+  });
+  assertEquals(await read(), encoder.encode("abc"));
+  const next = read();
+  goOn();
+  assertStrictEquals(await next.catch((error) => error), gone);
+
+  const whole = new Uint8Array(gzipSync("abc"));
+  const wrong = whole.slice();
+  wrong[wrong.length - 6]! ^= 1;
+  for (
+    const bytes of [whole.slice(0, -3), wrong, start, encoder.encode("abc")]
+  ) {
+    const { read } = gunzipped(bodyFrom([new Uint8Array(bytes)]));
+    await assertRejects(
+      async () => {
+        while (await read() !== undefined);
+      },
+      Error,
+      "gzip coding of the body is broken",
+    );
   }
 });
 

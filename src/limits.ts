@@ -45,14 +45,28 @@ export const LIMITS = Object.freeze({
   moduleBorderTypes: 1_000_000,
   /** Custom sections of a module. */
   moduleCustomSections: 10_000,
+  /** Types of a module: of functions, structs and arrays. */
+  moduleTypes: 100_000,
+  /** Parameters, results and fields of those types together. */
+  moduleTypeParts: 1_000_000,
+  /** Types of all different modules that one process has opened. V8 keeps them for good, and ends the process at two million. */
+  processTypes: 1_500_000,
+  /** Tags of a module, its own and imported ones. */
+  moduleTags: 10_000,
+  /** What a module says of the elements of its tables: V8 puts them in before anything can stop it. 4 MiB. */
+  moduleElementBytes: 4 << 20,
   /** Memories of a module, its own and imported ones. */
   moduleMemories: 64,
   /** Values whose place V8 keeps track of while it compiles one function; see `compile_cost.ts`. */
   moduleFunctionCost: 8_000_000,
   /** The same for all functions of a module together. */
   moduleCost: 128_000_000,
-  /** Code of a module: V8 makes up to 50 bytes of each before it optimises. 64 MiB. */
-  moduleCodeBytes: 64 << 20,
+  /** Code of a module: V8 makes up to 50 bytes of each before it optimises. 32 MiB. */
+  moduleCodeBytes: 32 << 20,
+  /** What a module may cost in the same unit to be compiled on the main thread of a host; see {@linkcode LIMITS.moduleBytesHere}. */
+  moduleCostHere: 4_000_000,
+  /** Modules that took longer than {@linkcode LIMITS.moduleCompileMs}: their threads can't be ended. No large one is compiled behind so many. */
+  lostCompilers: 2,
   /** What V8 may take to optimise one function, as estimated in `compile_cost.ts`. 1 GiB. */
   moduleOptimisedBytes: 1 << 30,
   /** Conditions of one function that V8 may follow from one to the next; see `points.ts`. */

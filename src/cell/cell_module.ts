@@ -6,6 +6,7 @@
  */
 
 import type { ImportShape } from "../capabilities/capability.ts";
+import { countTypes } from "./type_count.ts";
 import type { Registry } from "../capabilities/registry.ts";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
@@ -83,6 +84,7 @@ export async function openModule(
       `Cannot load "${spec.wasmPath}": ${problems.join("; ")}`,
     );
   }
+  countTypes(spec.wasmPath, info.typeCount, sha256);
   return { spec, bytes, info, sha256 };
 }
 

@@ -7,6 +7,7 @@
 import { messageOf, PulpError } from "../errors.ts";
 import {
   type CappedMemory,
+  compileCost,
   guardModule,
   type GuardOptions,
 } from "../wasm/guard.ts";
@@ -48,6 +49,19 @@ export async function compileCell(
     };
   } catch (cause) {
     throw refusedModule(cell, cause);
+  }
+}
+
+/**
+ * How long compiling a module will take V8, in the unit of
+ * `LIMITS.moduleCostHere`; 0 for one that {@linkcode compileCell} refuses before
+ * V8 sees it.
+ */
+export function costOf({ bytes }: Pick<CellModule, "bytes">): number {
+  try {
+    return compileCost(bytes);
+  } catch {
+    return 0;
   }
 }
 

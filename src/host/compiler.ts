@@ -1,5 +1,5 @@
 /**
- * Compiling modules for a host: small ones on its main thread, large ones on a
+ * Compiling modules for a host: quick ones on its main thread, others on a
  * thread of their own, so that nothing waits for them but their cell.
  *
  * @module
@@ -9,6 +9,7 @@ import {
   compileCell,
   type CompiledCell,
   type CompiledModule,
+  costOf,
   refusedModule,
 } from "../cell/compile.ts";
 import type { CellModule } from "../cell/cell_module.ts";
@@ -49,6 +50,8 @@ export class Compiler {
   #last: Promise<unknown> = Promise.resolve();
   readonly #closed = Promise.withResolvers<never>();
   #isClosed = false;
+  /** Threads that took too long. V8 goes on in them when they are ended. */
+  #lost = 0;
 
   /** Starts nothing yet. */
   constructor(logger: Logger, limits: Partial<CompilerLimits> = {}) {
@@ -70,9 +73,9 @@ export class Compiler {
    * `closed` when the compiler is closed meanwhile
    */
   async compile(cell: CellModule): Promise<CompiledCell> {
-    if (cell.bytes.length <= this.#limits.bytesHere) {
-      return await compileCell(cell, true);
-    }
+    const isQuick = cell.bytes.length <= this.#limits.bytesHere &&
+      costOf(cell) <= LIMITS.moduleCostHere;
+    if (isQuick) return await compileCell(cell, true);
     const compiling = this.#last.then(() => this.#apart(cell));
     this.#last = compiling.catch(() => {});
     return await compiling;
@@ -88,6 +91,16 @@ export class Compiler {
 
   async #apart(cell: CellModule): Promise<CompiledCell> {
     if (this.#isClosed) return await this.#closed.promise;
+    if (this.#lost >= LIMITS.lostCompilers) {
+      throw refusedModule(
+        cell,
+        new PulpError(
+          "module",
+          `V8 is still at ${this.#lost} others that took too long to compile`,
+          { hint: "start the host again, without them" },
+        ),
+      );
+    }
     const worker = new Worker(compileProgram(), {
       type: "module",
       name: `compile ${cell.spec.name}`,
@@ -106,7 +119,10 @@ export class Compiler {
       reject(refusedModule(cell, new Error(what)));
     const { timeoutMs } = this.#limits;
     const timer = setTimeout(
-      () => refuse(`it takes longer than ${timeoutMs / 1000} s to compile`),
+      () => {
+        this.#lost++;
+        refuse(`it takes longer than ${timeoutMs / 1000} s to compile`);
+      },
       timeoutMs,
     );
     worker.addEventListener("message", ({ data }) => resolve(data));

@@ -91,6 +91,39 @@ Deno.test("a module that takes too long is given up", async () => {
   });
 });
 
+Deno.test("a small module that V8 takes long for is compiled on a thread apart", async () => {
+  const results = `(result ${"i32 ".repeat(1000)})`;
+  const wasm = await wat(cellWat({
+    functions: `(func ${results} unreachable ${"br 0 ".repeat(6_000)})`,
+  }));
+  await opened(wasm, async (module) => {
+    const cell = await module();
+    await new Compiler(silentLogger).compile(cell);
+    // Its bytes were given away.
+    assertEquals(cell.bytes.length, 0);
+  });
+});
+
+Deno.test("behind two modules that took too long, no large one is compiled", async () => {
+  await opened(await largeCell(2 << 20), async (module) => {
+    const compiler = new Compiler(silentLogger, { bytesHere: 0, timeoutMs: 1 });
+    const messages: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      const cell = await module();
+      const error = await assertRejects(
+        () => compiler.compile(cell),
+        PulpError,
+      );
+      messages.push(error.message.replace(/^.*?: /, ""));
+    }
+    assertEquals(messages, [
+      "it takes longer than 0.001 s to compile",
+      "it takes longer than 0.001 s to compile",
+      "V8 is still at 2 others that took too long to compile",
+    ]);
+  });
+});
+
 Deno.test("close() ends what is being compiled, and what waits for that", {
   // A timer that is left would hold the process for two minutes.
   sanitizeOps: true,

@@ -32,6 +32,8 @@ export interface ScanContext {
 
 /** Where each body stands, and the points in it. */
 export interface BodyScan {
+  /** What they cost V8 together; see {@linkcode CompileCost}. */
+  readonly cost: number;
   /** How many bodies there are. */
   readonly count: number;
   /** For each body: the offset of its locals, of its code, and of its end. */
@@ -115,6 +117,7 @@ class BodyScanner {
       extras,
       longs: this.#longs.list,
       keepsExceptions: this.#keepsExceptions,
+      cost: this.#cost.total,
     };
   }
 
@@ -178,7 +181,7 @@ class BodyScanner {
         case SHAPE.branch:
           if (opcode === BR_IF) this.#conditions.push(at);
           cursor.number();
-          cost.branch();
+          cost.jump();
           break;
         case SHAPE.end:
           if (opcode !== 0x0b) cursor.number();
@@ -275,7 +278,7 @@ class BodyScanner {
         cursor.number();
         cursor.heapType();
         cursor.heapType();
-        cost.branch();
+        cost.jump();
         return;
       case SHAPE.tryTable:
         cost.open(cursor.blockType());
@@ -419,7 +422,7 @@ class BodyScanner {
       if (kind === 1 || kind === 3) this.#keepsExceptions = true;
       if (kind < 2) this.#cost.exception(this.#valuesOfTag(cursor.u32()));
       cursor.number();
-      this.#cost.branch();
+      this.#cost.jump();
     }
   }
 

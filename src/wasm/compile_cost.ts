@@ -53,6 +53,8 @@ export class CompileCost {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   #locals = 0;
+  /** The most values that a label of the function takes. */
+  #arity = 0;
   #ownResults = 0;
   #cost = 0;
   #optimised = 0;
@@ -64,12 +66,18 @@ export class CompileCost {
     this.#context = context;
   }
 
+  /** The cost of all functions so far. */
+  get total(): number {
+    return this.#total;
+  }
+
   /** Begins a function of so many bytes, with so many locals beside its parameters. */
   begin(functionIndex: number, locals: number, bytes: number): void {
     const { types, functionTypes } = this.#context;
     const type = functionTypes[functionIndex] ?? -1;
     this.#locals = locals + types.paramCount(type);
     this.#ownResults = types.resultCount(type);
+    this.#arity = this.#ownResults;
     this.#cost = this.#locals;
     this.#optimised = bytes * OPTIMISED_CODE_BYTES;
     this.#bytes += bytes;
@@ -113,15 +121,16 @@ export class CompileCost {
   open(type: number): void {
     const { types } = this.#context;
     this.branch();
-    const base = this.height - (type < 0 ? 0 : types.paramCount(type));
+    const params = type < 0 ? 0 : types.paramCount(type);
     const results = type < 0
       ? Number(type === BLOCK.oneResult)
       : types.resultCount(type);
     // Already whoever validates makes room for them.
     this.#cost += BLOCK_COST + results;
     this.#optimised += OPTIMISED_BLOCK_BYTES;
+    this.#arity = Math.max(this.#arity, params, results);
     this.#starts.push(this.height);
-    this.#ends.push(base + results);
+    this.#ends.push(this.height - params + results);
   }
 
   /** An else or catch_all. */
@@ -146,16 +155,23 @@ export class CompileCost {
     this.#cost += this.#locals + Math.max(this.height, 0) + 1;
   }
 
+  /** A branch that may lead anywhere: V8 looks at each value that its label takes, also where it makes no code. */
+  jump(): void {
+    this.branch();
+    this.#cost += this.#arity;
+  }
+
   /** A place where a check goes in, or may. */
   point(): void {
     this.branch();
     this.#optimised += OPTIMISED_POINT_BYTES;
   }
 
-  /** A table of branches; labels that occur again cost nothing. */
+  /** A table of branches; labels that occur again cost no code. */
   branchTable(labels: number): void {
     const different = Math.min(labels, this.#starts.length) + 1;
-    this.#cost += different * (this.#locals + Math.max(this.height, 0) + 1);
+    this.#cost += different * (this.#locals + Math.max(this.height, 0) + 1) +
+      (labels + 1) * this.#arity;
   }
 
   /** A return. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { CompileCost } from "./compile_cost.ts";
 import { guardModule } from "./guard.ts";
 import { body, leb, moduleOf, section, vec } from "./testing/binary.ts";
@@ -55,6 +56,14 @@ const BOMBS: Readonly<
       gives,
       takes,
       body(times(count, 0x10, 0, 0x10, 1)),
+    ]),
+  "branches with a thousand values, where no code is made": (count) =>
+    module([GIVES_MANY], [
+      body([0x00, ...times(count, 0x0c, 0)]),
+    ]),
+  "tables of branches with a thousand values, where no code is made": (count) =>
+    module([GIVES_MANY], [
+      body([0x00, ...times(count, 0x0e, 10, ...times(11, 0))]),
     ]),
   "conditions among many locals": (count) =>
     module([NOTHING], [
@@ -192,7 +201,8 @@ Deno.test("CompileCost adds up the code of a module", () => {
     cost.begin(index, 0, bytes);
     cost.end(index);
   };
-  for (let index = 0; index < 64; index++) add(index);
-  const error = assertThrows(() => add(64), PulpError);
-  assertStringIncludes(error.message, "its functions up to 64 have 68157440");
+  const most = LIMITS.moduleCodeBytes / bytes;
+  for (let index = 0; index < most; index++) add(index);
+  const error = assertThrows(() => add(most), PulpError);
+  assertStringIncludes(error.message, `its functions up to ${most} have`);
 });

@@ -73,6 +73,18 @@ export interface GuardedModule {
 }
 
 /**
+ * What V8 needs to compile a module; see `compile_cost.ts`.
+ *
+ * Throws {@linkcode PulpError} `module` for a module that {@linkcode guardModule}
+ * would refuse before V8 sees it.
+ */
+export function compileCost(bytes: Uint8Array): number {
+  const skeleton = readSkeleton(bytes);
+  const code = openSection(bytes, skeleton.sections, SECTION.code);
+  return scanBodies(code, skeleton).cost;
+}
+
+/**
  * Caps a module's memories and tables, and with `guard` writes checks into
  * its functions so that another thread can end it.
  *

@@ -57,6 +57,8 @@ export interface ModuleInfo {
   readonly customSections: readonly CustomSection[];
   /** Absent without a readable `producers` section. */
   readonly producers?: Producers;
+  /** Types of functions, structs and arrays. */
+  readonly typeCount: number;
   /** Functions with a body, so without the imported ones. */
   readonly functionCount: number;
   /** Bytes of the code section. */
@@ -104,9 +106,12 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
   const functionTypes = imported.functionTypes.concat(ownTypes);
   const memories = [
     ...imported.memories,
-    ...readMemories(open(SECTION.memory)),
+    ...readMemories(open(SECTION.memory), imported.memories.length),
   ];
-  const tagTypes = [...imported.tagTypes, ...readTags(open(SECTION.tag))];
+  const tagTypes = imported.tagTypes.concat(
+    readTags(open(SECTION.tag), imported.tagTypes.length),
+  );
+  checkElements(open(SECTION.element));
   const exports = readExports(
     open(SECTION.export),
     types,
@@ -131,6 +136,7 @@ export function readSkeleton(bytes: Uint8Array): Skeleton {
     ...(startFunction === undefined ? {} : { startFunction }),
     customSections,
     ...(producers === undefined ? {} : { producers }),
+    typeCount: types.count,
     functionCount: ownTypes.length,
     codeBytes,
   };
@@ -172,16 +178,29 @@ function readFunctionTypes(
   return indices;
 }
 
-function readMemories(reader: ByteReader | undefined): readonly MemoryType[] {
+/** Of those that a module adds to `imported` ones. */
+function readCount(
+  reader: ByteReader | undefined,
+  imported: number,
+  most: number,
+  what: string,
+): number {
+  const count = reader?.u32(`the number of ${what}`) ?? 0;
+  if (imported + count <= most) return count;
+  throw malformed(
+    `it says ${imported + count} ${what}, more than ${most}`,
+    reader?.pos ?? 0,
+  );
+}
+
+function readMemories(
+  reader: ByteReader | undefined,
+  imported: number,
+): readonly MemoryType[] {
   const memories: MemoryType[] = [];
+  const most = LIMITS.moduleMemories;
+  const count = readCount(reader, imported, most, "memories");
   if (reader === undefined) return memories;
-  const count = reader.u32("the number of memories");
-  if (count > LIMITS.moduleMemories) {
-    throw malformed(
-      `it says ${count} memories, more than ${LIMITS.moduleMemories}`,
-      reader.pos,
-    );
-  }
   for (let position = 0; position < count; position++) {
     memories.push(readMemoryType(reader, false));
   }
@@ -189,16 +208,28 @@ function readMemories(reader: ByteReader | undefined): readonly MemoryType[] {
   return memories;
 }
 
-function readTags(reader: ByteReader | undefined): readonly number[] {
+function readTags(
+  reader: ByteReader | undefined,
+  imported: number,
+): readonly number[] {
   const types: number[] = [];
+  const count = readCount(reader, imported, LIMITS.moduleTags, "tags");
   if (reader === undefined) return types;
-  const count = reader.u32("the number of tags");
   for (let position = 0; position < count; position++) {
     reader.u8("the attribute of a tag");
     types.push(reader.u32("the type of a tag"));
   }
   reader.finish();
   return types;
+}
+
+function checkElements(reader: ByteReader | undefined): void {
+  const { left = 0, pos = 0 } = reader ?? {};
+  if (left <= LIMITS.moduleElementBytes) return;
+  throw malformed(
+    `its element section has ${left} bytes, more than ${LIMITS.moduleElementBytes}`,
+    pos,
+  );
 }
 
 function readStart(

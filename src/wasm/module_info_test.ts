@@ -278,6 +278,44 @@ Deno.test("readModuleInfo() bounds what a large file may make it keep", () => {
   );
 });
 
+Deno.test("readModuleInfo() bounds types, tags, memories and elements", () => {
+  const types = (count: number, type: readonly number[]): Uint8Array =>
+    moduleOf([
+      1,
+      ...leb(leb(count).length + count * type.length),
+      ...leb(count),
+      ...Array(count).fill(type).flat(),
+    ]);
+  assertEquals(
+    readModuleInfo(types(LIMITS.moduleTypes, [0x60, 0, 0])).typeCount,
+    LIMITS.moduleTypes,
+  );
+  refuses(types(LIMITS.moduleTypes + 1, [0x60, 0, 0]), "100000 types");
+  const wide = [0x5f, ...leb(10_000), ...Array(10_000).fill([0x7f, 0]).flat()];
+  refuses(types(101, wide), "more than 1000000 parameters, results and fields");
+  const tag = section(1, vec([0x60, 0, 0]));
+  const tags = Array<number[]>(LIMITS.moduleTags + 1).fill([0, 0]);
+  refuses(moduleOf(tag, section(13, vec(...tags))), "tags, more than 10000");
+  const memory = [0, 0, 2, 0, 0];
+  const imports = vec(...Array<number[]>(LIMITS.moduleMemories).fill(memory));
+  readModuleInfo(moduleOf(section(2, imports)));
+  refuses(
+    moduleOf(section(2, imports), section(5, vec([0, 0]))),
+    "65 memories, more than 64",
+  );
+  refuses(
+    moduleOf(
+      section(
+        2,
+        vec(...Array<number[]>(LIMITS.moduleMemories + 1).fill(memory)),
+      ),
+    ),
+    "65 memories, more than 64",
+  );
+  const elements = new Array<number>(LIMITS.moduleElementBytes + 1).fill(0);
+  refuses(moduleOf(section(9, elements)), "its element section has");
+});
+
 Deno.test("readModuleInfo() bounds the names that a large file may make it keep", () => {
   const name = text("x".repeat(99_990));
   const most = Math.floor(LIMITS.moduleNameBytes / name.length);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS } from "../limits.ts";
 import { ByteReader, malformed } from "./reader.ts";
 
 /**
@@ -82,10 +83,11 @@ interface TypeScan {
   readonly sizes: number[];
   readonly params: number[];
   readonly results: number[];
+  /** Parameters, results and fields so far. */
+  parts: number;
 }
 
 // The most that V8 takes.
-const MOST_TYPES = 1_000_000;
 const MOST_PARAMS = 1000;
 const MOST_FIELDS = 10_000;
 
@@ -144,6 +146,7 @@ export class TypeTable {
       sizes: [],
       params: [],
       results: [],
+      parts: 0,
     };
     if (reader === undefined) return new TypeTable(new Uint8Array(), scan, 0);
     const groups = reader.u32("the number of types");
@@ -242,8 +245,8 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
     for (let index = 0; index < supers; index++) reader.u32("a supertype");
     form = reader.u8("a type");
   }
-  if (offsets.length >= MOST_TYPES) {
-    throw malformed(`there are more than ${MOST_TYPES} types`, at);
+  if (offsets.length >= LIMITS.moduleTypes) {
+    throw malformed(`there are more than ${LIMITS.moduleTypes} types`, at);
   }
   switch (form) {
     case FORM.func: {
@@ -256,6 +259,7 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
         ] as const
       ) {
         const count = readCount(reader, MOST_PARAMS, what);
+        countParts(scan, count, at);
         for (let index = 0; index < count; index++) skipValueType(reader);
         counts.push(count);
       }
@@ -264,6 +268,7 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
     case FORM.struct: {
       offsets.push(-1);
       const count = readCount(reader, MOST_FIELDS, "fields");
+      countParts(scan, count, at);
       let bytes = 0;
       for (let index = 0; index < count; index++) bytes += skipField(reader);
       sizes.push(bytes);
@@ -280,6 +285,15 @@ function scanSubType(reader: ByteReader, scan: TypeScan): void {
     default:
       throw malformed(`the type form 0x${form.toString(16)} is not known`, at);
   }
+}
+
+function countParts(scan: TypeScan, count: number, at: number): void {
+  scan.parts += count;
+  if (scan.parts <= LIMITS.moduleTypeParts) return;
+  throw malformed(
+    `its types have more than ${LIMITS.moduleTypeParts} parameters, results and fields`,
+    at,
+  );
 }
 
 function skipValueType(reader: ByteReader): void {

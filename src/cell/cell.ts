@@ -79,7 +79,7 @@ export class Cell implements AsyncDisposable {
       spec.name,
       spec.callTimeoutMs,
       // Behind the entry point that ended it: its caller hears of it first.
-      () => this.#gate.run(() => options.onEnd?.(), () => {}),
+      () => this.#gate.tell(() => options.onEnd?.()),
     );
     this.#output = [
       new LineWriter((line) => logger.log("info", line, { stream: "stdout" })),

@@ -20,6 +20,7 @@ export type Job<T> = () => T | Promise<T>;
  */
 export class Gate {
   #busy = false;
+  #isResting = false;
   readonly #waiting: (() => Promise<void> | undefined)[] = [];
 
   /** Runs a job in its turn; `done` is called once, in the turn in which the job ended. */
@@ -60,6 +61,13 @@ export class Gate {
     return Promise.resolve(result);
   }
 
+  /** Does what is to be known at once: behind the job that runs, but before those that wait, and before any rest. */
+  tell(what: () => void): void {
+    if (this.#busy && !this.#isResting) {
+      this.#waiting.unshift(() => attempt(what, () => {}));
+    } else what();
+  }
+
   #wait<T>(job: Job<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.run(
@@ -72,8 +80,10 @@ export class Gate {
 
   /** Behind a job that began at `start`. */
   #goOn(start: number): void {
-    if (Date.now() - start >= LONG_MS) this.#rest(REST_TURNS);
-    else if (this.#waiting.length > 0) this.#pump();
+    if (Date.now() - start >= LONG_MS) {
+      this.#isResting = true;
+      this.#rest(REST_TURNS);
+    } else if (this.#waiting.length > 0) this.#pump();
     else this.#busy = false;
   }
 
@@ -85,6 +95,7 @@ export class Gate {
 
   #pump(): void {
     this.#busy = true;
+    this.#isResting = false;
     for (
       let next = this.#waiting.shift();
       next !== undefined;

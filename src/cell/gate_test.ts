@@ -73,6 +73,21 @@ for (const how of ["run", "enter"] as const) {
   });
 }
 
+Deno.test("Gate tells at once what has come of a long job, and does not rest before that", async () => {
+  const gate = new Gate();
+  const seen: string[] = [];
+  gate.run(() => compute(80), () => seen.push("long"));
+  gate.run(() => {}, () => seen.push("behind"));
+  gate.tell(() => seen.push("told"));
+  assertEquals(seen, ["long", "told"]);
+  await gate.enter(() => {
+    gate.tell(() => seen.push("behind what runs"));
+    seen.push("runs");
+  });
+  await gate.enter(() => {});
+  assertEquals(seen.slice(2), ["behind", "runs", "behind what runs"]);
+});
+
 Deno.test("Gate does short jobs that wait in one turn", async () => {
   const gate = new Gate();
   let isOver = false;

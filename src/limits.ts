@@ -135,7 +135,7 @@ export const LIMITS = Object.freeze({
   wsConnections: 1024,
   /** One WebSocket message, from a client or to one. 1 MiB. */
   wsMessageBytes: 1 << 20,
-  /** Frames of one WebSocket connection that wait for their cell, each with 256 bytes on top. 16 MiB. */
+  /** Frames of one WebSocket connection that wait for their cell, each with 1 KiB on top. 16 MiB. */
   wsInboundBytes: 16 << 20,
   /** The same for all connections of one cell. 128 MiB. */
   wsInboundTotalBytes: 128 << 20,

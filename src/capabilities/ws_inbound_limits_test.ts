@@ -85,7 +85,7 @@ Deno.test("slow clients are bounded together", async () => {
 });
 
 Deno.test("a cell that falls behind loses the clients that send on", async () => {
-  await using cells = new ListeningCells({ ws: { inboundBytes: 2000 } });
+  await using cells = new ListeningCells({ ws: { inboundBytes: 6000 } });
   const cell = cells.cell();
   cell.call("ws_register", utf8("/ws"));
   await using client = await TestSocket.open(cells.address, "/ws");
@@ -100,7 +100,7 @@ Deno.test("a cell that falls behind loses the clients that send on", async () =>
 });
 
 Deno.test("what a step took makes room for more", async () => {
-  await using cells = new ListeningCells({ ws: { inboundBytes: 2000 } });
+  await using cells = new ListeningCells({ ws: { inboundBytes: 6000 } });
   const cell = cells.cell({ step: echo });
   cell.call("ws_register", utf8("/ws"));
   await using client = await TestSocket.open(cells.address, "/ws");

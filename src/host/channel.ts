@@ -28,6 +28,9 @@ export interface Receiver<In> {
 /** First size of the buffer that packets are written to, in bytes. */
 const PACKET_BYTES = 32 << 10;
 
+/** More than a cell has requests at a time: of those, all that come in a turn travel together. */
+const FULL = 256;
+
 /**
  * One end of a two-way channel. What is sent in one turn travels as one
  * message: a message costs far more than what is in it.
@@ -42,6 +45,8 @@ export class Channel<Out, In> {
   #isPacketOpen = false;
   #isArmed = false;
   #armedAt = 0;
+  /** Messages and records of packets that wait to be sent. */
+  #waiting = 0;
 
   /**
    * Takes over an end; `receiver` gets all that the other end sends, in order.
@@ -72,12 +77,14 @@ export class Channel<Out, In> {
     this.#closePacket();
     if (transfer.length > 0) this.#transfer.push(...transfer);
     this.#batch.push(message);
+    this.#waiting++;
     this.#arm();
   }
 
-  /** What is written to it is sent at the end of this turn, in order with the messages. */
+  /** One record is written to it, and sent at the end of this turn, in order with the messages. */
   get packet(): MsgpackWriter {
     this.#isPacketOpen = true;
+    this.#waiting++;
     this.#arm();
     return this.#writer ??= new MsgpackWriter(PACKET_BYTES);
   }
@@ -85,6 +92,11 @@ export class Channel<Out, In> {
   /** Whether something has waited to be sent for a millisecond or so. */
   get isOverdue(): boolean {
     return this.#isArmed && Date.now() !== this.#armedAt;
+  }
+
+  /** Whether so much waits that it had better be sent before the turn ends. */
+  get isFull(): boolean {
+    return this.#waiting >= FULL;
   }
 
   /**
@@ -111,6 +123,7 @@ export class Channel<Out, In> {
     this.#batch = [];
     this.#transfer = [];
     this.#isArmed = false;
+    this.#waiting = 0;
   }
 
   #arm(): void {

@@ -190,6 +190,8 @@ export class WorkerCell {
     const id = this.#pending.event(done);
     if (fitsEvent(payload)) writeEvent(this.#channel.packet, id, kind, payload);
     else this.#channel.send({ type: "event", id, kind, payload });
+    // Deno hands over a flood of frames in one turn, which may take seconds.
+    if (this.#channel.isFull) this.#channel.flush();
   }
 
   /**

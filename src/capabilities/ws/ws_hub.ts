@@ -20,8 +20,8 @@ import { type Refusal, refusal, refusalOf } from "./handshake.ts";
 
 const NAME = "transport.ws.inbound";
 
-/** What a waiting frame costs beside its payload. */
-const FRAME_COST = 256;
+/** What a waiting frame costs beside its payload: what two threads keep of it. */
+const FRAME_COST = 1024;
 
 /** Up to here nobody looks how much a client took: the look costs as much as a send. */
 const LOOK_BYTES = 64 << 10;

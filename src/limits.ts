@@ -149,6 +149,8 @@ export const LIMITS = Object.freeze({
   wsGoodbyeMs: 1_000,
   /** SSE subscribers of one cell. */
   sseSubscribers: 4096,
+  /** Length of a path that an SSE client listens to. */
+  ssePathChars: 1024,
   /** SSE events that may wait for one subscriber; then it is too slow. */
   sseQueued: 1024,
   /** The bytes of those, unless one event is larger. 1 MiB. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CODE } from "../abi/codes.ts";
+import { LIMITS } from "../limits.ts";
 import { until } from "../testing/until.ts";
 import type { FakeCell, FakeEvent } from "./http/testing/fake_cell.ts";
 import {
@@ -240,6 +241,20 @@ Deno.test("subscribers of a cell are bounded, and one that leaves makes room", a
   second[Symbol.dispose]();
   await counted(cell, "/feed", 1);
   using _third = await subscribe(cells, "/feed");
+});
+
+Deno.test("a path that is too long is 414, and one as long as may be is not", async () => {
+  await using cells = new ListeningCells();
+  const cell = cells.cell();
+  cell.call("sse_register", utf8("/feed/:room"));
+  const path = "/feed/".padEnd(LIMITS.ssePathChars, "x");
+  const refused = await fetch(`http://${cells.address}${path}x`);
+  assertEquals([refused.status, await refused.text()], [
+    414,
+    "the path is too long",
+  ]);
+  using _client = await subscribe(cells, path);
+  assertEquals(count(cell, path), 1);
 });
 
 Deno.test("the end of an instance ends its streams behind what was emitted, and clients can come back", async () => {

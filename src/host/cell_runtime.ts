@@ -119,7 +119,8 @@ class CellRuntime {
         // Who is new may have called already.
         return this.#serve();
       case "sse subscribers":
-        return this.#inbound?.counted(message.path, message.count);
+        this.#inbound?.counted(message.counts);
+        return this.#channel.send({ type: "sse counted" });
       case "http more":
         return this.#inbound?.bodies.more(message.live);
       case "http drop":

@@ -12,6 +12,7 @@ import { LiveSinks } from "./live_bodies.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import { countTaken } from "./remote_ahead.ts";
 import { replyWith } from "./remote_inbound.ts";
+import { SubscriberCounts } from "./subscriber_counts.ts";
 
 /** What a worker says about requests and connections. */
 export type InboundMessage = Extract<FromWorker, {
@@ -25,28 +26,36 @@ export type InboundMessage = Extract<FromWorker, {
     | "ws send"
     | "ws close"
     | "sse register"
+    | "sse counted"
+    | "sse count"
     | "sse emit";
 }>;
 
+/** Told how many clients listen to a path. */
+export type OnSubscribers = (path: string, count: number) => void;
+
 /** One worker's cell, as clients of the main thread's listeners meet it. */
 export class InboundEnd {
-  readonly #open: () => ServedInstance | undefined;
+  readonly #open: (onSubscribers: OnSubscribers) => ServedInstance | undefined;
+  readonly #send: (message: ToWorker) => void;
   readonly #bodies: LiveSinks;
   #http: ServedInstance | undefined;
   /** See the message "http open". */
   #taken: Int32Array | undefined;
+  #counts: SubscriberCounts | undefined;
   /** What requests wait for while an instance that follows another starts. */
   #successor: Promise<void> | undefined;
 
   /**
-   * `open` takes on a new instance, where the main thread has the listener;
-   * `send` goes to the worker.
+   * `open` takes on a new instance, where the main thread has the listener,
+   * and tells of its subscribers; `send` goes to the worker.
    */
   constructor(
-    open: () => ServedInstance | undefined,
+    open: (onSubscribers: OnSubscribers) => ServedInstance | undefined,
     send: (message: ToWorker) => void,
   ) {
     this.#open = open;
+    this.#send = send;
     this.#bodies = new LiveSinks(send);
   }
 
@@ -69,6 +78,8 @@ export class InboundEnd {
   /** The instance is gone. With `successor`, requests wait for that. */
   close(successor?: Promise<void>): void {
     this.#http?.close(successor);
+    // What it did not tell is nothing to the instance that follows.
+    this.#counts = undefined;
   }
 
   /** The worker is gone: what is being read of it breaks. */
@@ -86,11 +97,7 @@ export class InboundEnd {
   take(message: InboundMessage): void {
     switch (message.type) {
       case "http open":
-        this.#http?.close();
-        this.#taken = message.taken;
-        this.#http = this.#open();
-        if (this.#successor !== undefined) this.#http?.leave(this.#successor);
-        return;
+        return this.#begin(message.taken, message.untold);
       case "http register":
         return replyWith(
           message.reply,
@@ -113,6 +120,13 @@ export class InboundEnd {
           this.#http?.[of].register(message.path) ?? CODE.failed,
         );
       }
+      case "sse counted":
+        return this.#counts?.taken();
+      case "sse count":
+        return replyWith(
+          message.reply,
+          this.#http?.sse.subscribers(message.path) ?? 0,
+        );
       case "ws send":
         this.#http?.ws.send(message.connId, message.opcode, message.payload);
         return this.#took(message.cost);
@@ -131,6 +145,18 @@ export class InboundEnd {
       ? given
       : { ...given, body: this.#bodies.open(live) };
     if (this.#http?.answer(request, answer) !== true) dropAnswer(answer);
+  }
+
+  #begin(taken: Int32Array, untold: Int32Array): void {
+    this.#http?.close();
+    this.#taken = taken;
+    const counts = new SubscriberCounts(
+      untold,
+      (counts) => this.#send({ type: "sse subscribers", counts }),
+    );
+    this.#counts = counts;
+    this.#http = this.#open((...change) => counts.changed(...change));
+    if (this.#successor !== undefined) this.#http?.leave(this.#successor);
   }
 
   #took(cost: number): void {

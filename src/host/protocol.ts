@@ -11,6 +11,7 @@ import { type ErrorCode, messageOf, PulpError } from "../errors.ts";
 import type { LogFields, LogLevel } from "../logger.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import type { WorkerLinks } from "./sibling_links.ts";
+import type { SubscriberCount } from "./subscriber_counts.ts";
 
 /** An error on its way to another thread. */
 export interface WireError {
@@ -64,11 +65,10 @@ export type ToWorker =
   | { readonly type: "ring" }
   /** The calls to and from siblings from now on. */
   | { readonly type: "links"; readonly links: WorkerLinks }
-  /** How many clients listen to a path of the cell now. */
+  /** How many clients listen to these paths of the cell now; `sse counted` follows. */
   | {
     readonly type: "sse subscribers";
-    readonly path: string;
-    readonly count: number;
+    readonly counts: readonly SubscriberCount[];
   }
   /** A client takes the next piece of a body, or wants no more of it. */
   | { readonly type: "http more" | "http drop"; readonly live: number }
@@ -104,11 +104,24 @@ export type FromWorker =
   /**
    * A new instance takes HTTP requests and connections that the main thread
    * hands over. `taken` counts the bytes of its frames and events that the
-   * main thread took, modulo 2^32.
+   * main thread took, modulo 2^32. `untold` is 1 while there are counts of
+   * subscribers that the main thread did not tell yet.
    */
-  | { readonly type: "http open"; readonly taken: Int32Array }
+  | {
+    readonly type: "http open";
+    readonly taken: Int32Array;
+    readonly untold: Int32Array;
+  }
   | {
     readonly type: "ws register" | "sse register";
+    readonly path: string;
+    readonly reply: Int32Array;
+  }
+  /** `sse subscribers` was taken note of. */
+  | { readonly type: "sse counted" }
+  /** How many clients listen to a path; the worker blocks until `reply` holds the count. */
+  | {
+    readonly type: "sse count";
     readonly path: string;
     readonly reply: Int32Array;
   }

@@ -19,8 +19,9 @@ import { fitsAnswer, writeAnswer } from "./packet.ts";
 import { LiveSources } from "./live_bodies.ts";
 import type { FromWorker } from "./protocol.ts";
 import { RemoteStreams } from "./remote_streams.ts";
+import type { SubscriberCount } from "./subscriber_counts.ts";
 
-/** Words of the array in which a code comes back. */
+/** Words of the array in which a code or a count comes back. */
 const DONE = 0;
 const RESULT = 1;
 
@@ -63,7 +64,8 @@ export class RemoteInbound implements Inbound {
       flush: this.#outbox.flush,
       ask: (make) => this.#ask(make),
     });
-    this.#outbox.send({ type: "http open", taken: streams.taken });
+    const { taken, untold } = streams;
+    this.#outbox.send({ type: "http open", taken, untold });
     this.#cell = cell;
     this.#streams = streams;
     this.#instance = {
@@ -102,9 +104,9 @@ export class RemoteInbound implements Inbound {
     return () => this.#open.delete(id);
   }
 
-  /** Takes note of how many clients listen to a path. */
-  counted(path: string, count: number): void {
-    this.#streams?.counted(path, count);
+  /** Takes note of how many clients listen to some paths. */
+  counted(counts: readonly SubscriberCount[]): void {
+    this.#streams?.counted(counts);
   }
 
   #answer(id: bigint, answer: Answer): boolean {
@@ -135,9 +137,9 @@ export class RemoteInbound implements Inbound {
   }
 }
 
-/** The main thread's side of a question. */
-export function replyWith(reply: Int32Array, code: number): void {
-  reply[RESULT] = code;
+/** The main thread's side of a question: a code, or a count. */
+export function replyWith(reply: Int32Array, result: number): void {
+  reply[RESULT] = result;
   Atomics.store(reply, DONE, 1);
   Atomics.notify(reply, DONE);
 }

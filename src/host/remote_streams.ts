@@ -15,6 +15,7 @@ import type { WsEndpoint } from "../capabilities/ws/endpoint.ts";
 import { LIMITS } from "../limits.ts";
 import type { FromWorker } from "./protocol.ts";
 import { Ahead } from "./remote_ahead.ts";
+import type { SubscriberCount } from "./subscriber_counts.ts";
 
 /** What a message costs beside its bytes. */
 const MESSAGE_COST = 256;
@@ -25,7 +26,7 @@ export interface RemoteLine {
   send(message: FromWorker): void;
   /** Sends what waits now. */
   flush(): void;
-  /** Sends a question and blocks for the code. */
+  /** Sends a question and blocks for the code, or for the count. */
   ask(make: (reply: Int32Array) => FromWorker): number;
 }
 
@@ -35,6 +36,8 @@ export class RemoteStreams {
   readonly ws: WsEndpoint;
   /** See {@linkcode SseEndpoint}. */
   readonly sse: SseEndpoint;
+  /** Goes with `http open`. */
+  readonly untold: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   readonly #line: RemoteLine;
   readonly #ahead = new Ahead();
   readonly #connections = new Set<bigint>();
@@ -61,7 +64,7 @@ export class RemoteStreams {
         return code;
       },
       emit: (path, frame) => this.#emit(path, frame),
-      subscribers: (path) => this.#subscribers.get(path) ?? 0,
+      subscribers: (path) => this.#count(path),
     };
   }
 
@@ -76,10 +79,12 @@ export class RemoteStreams {
     else if (kind === "ws.close") this.#connections.delete(connIdOf(payload));
   }
 
-  /** Takes note of how many clients listen to a path. */
-  counted(path: string, count: number): void {
-    if (count === 0) this.#subscribers.delete(path);
-    else this.#subscribers.set(path, count);
+  /** Takes note of how many clients listen to some paths. */
+  counted(counts: readonly SubscriberCount[]): void {
+    for (const [path, count] of counts) {
+      if (count === 0) this.#subscribers.delete(path);
+      else this.#subscribers.set(path, count);
+    }
   }
 
   /** Forgets everything: the instance has ended. */
@@ -113,12 +118,26 @@ export class RemoteStreams {
 
   #emit(path: string, frame: () => Uint8Array): number {
     if (!this.#routes.covers(path)) return CODE.failed;
-    if (!this.#subscribers.has(path)) return CODE.ok;
+    if (!this.#subscribers.has(path) && !this.#isBehind) return CODE.ok;
     const bytes = frame();
     const cost = bytes.length + 2 * path.length + MESSAGE_COST;
     if (!this.#makeRoom(cost)) return CODE.failed;
     this.#line.send({ type: "sse emit", path, frame: bytes, cost });
     return CODE.ok;
+  }
+
+  #count(path: string): number {
+    return this.#isBehind
+      ? this.#line.ask((reply) => ({ type: "sse count", path, reply }))
+      : this.#subscribers.get(path) ?? 0;
+  }
+
+  /**
+   * Whether there is more to be told than the main thread says at a time: an
+   * event that came since may be of a client that is not counted here yet.
+   */
+  get #isBehind(): boolean {
+    return Atomics.load(this.untold, 0) === 1;
   }
 
   #makeRoom(cost: number): boolean {

@@ -74,7 +74,7 @@ Deno.test("RemoteStreams closes a connection once, with a code that may be sent"
 Deno.test("RemoteStreams forgets connections and subscribers with their instance", () => {
   const { streams } = rig();
   opened(streams, 1n);
-  streams.counted("/feed", 3);
+  streams.counted([["/feed", 3]]);
   streams.close();
   assertEquals(streams.ws.send(1n, 1, bytes("x")), CODE.failed);
   assertEquals(streams.sse.subscribers("/feed"), 0);
@@ -96,12 +96,27 @@ Deno.test("RemoteStreams emits where a route is and somebody listens", () => {
   assertEquals(emit("/feed/a"), CODE.ok);
   // Nobody listens: the event is not even made.
   assertEquals([said, made], [[], 0]);
-  streams.counted("/feed/a", 2);
+  streams.counted([["/feed/a", 2]]);
   assertEquals(sse.subscribers("/feed/a"), 2);
   assertEquals(emit("/feed/a"), CODE.ok);
   assertEquals([said.map(({ type }) => type), made], [["sse emit"], 1]);
-  streams.counted("/feed/a", 0);
+  streams.counted([["/feed/a", 0]]);
   assertEquals(sse.subscribers("/feed/a"), 0);
+});
+
+Deno.test("RemoteStreams asks while the main thread has counts that it did not tell", () => {
+  const { streams, said } = rig();
+  const { sse } = streams;
+  sse.register("/feed");
+  said.splice(0);
+  streams.counted([["/feed", 0]]);
+  streams.untold[0] = 1;
+  sse.subscribers("/feed");
+  assertEquals(sse.emit("/feed", () => new Uint8Array(5)), CODE.ok);
+  assertEquals(said.map(({ type }) => type), ["sse count", "sse emit"]);
+  streams.untold[0] = 0;
+  assertEquals(sse.subscribers("/feed"), 0);
+  assertEquals(said.length, 2);
 });
 
 Deno.test("Ahead blocks while the main thread is behind, and goes on when it took enough", () => {

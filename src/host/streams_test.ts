@@ -215,3 +215,34 @@ for (const mode of MODES) {
     assert((await page.text()).includes("new WebSocket"));
   });
 }
+
+/** Waits within a call until somebody listens to `/s/b`, and emits there. */
+const LISTENS = cellWat({
+  imports:
+    `(import "pulp" "sse_register" (func $register (param i32 i32) (result i32)))
+    (import "pulp" "sse_has_subscribers" (func $count (param i32 i32 i32) (result i32)))
+    (import "pulp" "sse_emit" (func $emit (param i32 i32) (result i32)))`,
+  without: ["pulp_init"],
+  functions: `(data (i32.const 64) "/s/:x") (data (i32.const 80) "/s/b")
+    (data (i32.const 96) "\\82\\a4path\\a4/s/b\\a4data\\a5hello")
+    (func (export "pulp_init") (param i32 i32) (result i32)
+      (call $register (i32.const 64) (i32.const 5)))
+    (func (export "pulp_on_call") (param i32 i32 i32 i32 i32 i32) (result i32)
+      (loop $wait
+        (drop (call $count (i32.const 80) (i32.const 4) (i32.const 128)))
+        (br_if $wait (i32.eqz (i32.load (i32.const 128)))))
+      (call $emit (i32.const 96) (i32.const 22)))`,
+});
+
+Deno.test("a cell that is busy gets one batch of counts, and asks for what came behind it", async () => {
+  await using hosting = await hosted("front", await wat(LISTENS), [
+    "transport.sse",
+  ]);
+  const { host, address } = hosting;
+  const called = host.call("main", "wait", new Uint8Array(0));
+  using first = await RawClient.get(address, "/s/a");
+  await first.until("\r\n\r\n");
+  using second = await RawClient.get(address, "/s/b");
+  await second.until("data: hello\n\n");
+  await called;
+});

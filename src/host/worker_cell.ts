@@ -335,13 +335,12 @@ export class WorkerCell {
         options.logger.log(level, text, { cell, ...fields }),
     });
     return new InboundEnd(
-      () =>
+      (onSubscribers) =>
         options.inbound?.open({
           ...options,
           logger,
           deliver: (...event) => this.deliver(...event),
-          onSubscribers: (path, count) =>
-            this.#channel.send({ type: "sse subscribers", path, count }),
+          onSubscribers,
         }),
       (message) => this.#channel.send(message),
     );

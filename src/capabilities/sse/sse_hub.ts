@@ -15,12 +15,14 @@ const NAME = "transport.sse";
 /** What bounds the subscribers of one cell; see `LIMITS`. */
 export interface SseLimits extends QueueLimits {
   readonly subscribers: number;
+  readonly pathChars: number;
   readonly pingMs: number;
 }
 
 /** The defaults. */
 export const SSE_LIMITS: SseLimits = {
   subscribers: LIMITS.sseSubscribers,
+  pathChars: LIMITS.ssePathChars,
   queued: LIMITS.sseQueued,
   queuedBytes: LIMITS.sseQueuedBytes,
   pingMs: LIMITS.ssePingMs,
@@ -66,26 +68,22 @@ export class SseHub {
 
   /** Answers a GET with a stream of what is emitted from now on; a HEAD with its head alone. */
   accept(method: string, path: string): Response {
+    if (path.length > this.#limits.pathChars) {
+      return this.#refuse(414, "the path is too long", path);
+    }
     const headers = HEADERS.map(([name, value]): [string, string] => [
       name,
       value,
     ]);
     if (method === "HEAD") return new Response(null, { headers });
     if (this.#isClosed || this.#all.size >= this.#limits.subscribers) {
-      this.#warn("sse subscriber refused", {
-        path: path.slice(0, 200),
-        error: "too many subscribers",
-      });
-      return new Response("too many subscribers", {
-        status: 503,
-        headers: { "Content-Type": "text/plain; charset=utf-8" },
-      });
+      return this.#refuse(503, "too many subscribers", path);
     }
     const others = this.#paths.get(path) ?? new Set();
     const [other] = others;
     const subscriber = new Subscriber(
       // Of a text that many have only one is kept.
-      other?.path ?? path,
+      other?.path ?? copyOf(path),
       this.#limits,
       this.#onGone,
     );
@@ -119,6 +117,14 @@ export class SseHub {
       subscriber.end("in order");
     }
     clearTimeout(this.#teller);
+  }
+
+  #refuse(status: number, error: string, path: string): Response {
+    this.#warn("sse subscriber refused", { path: path.slice(0, 200), error });
+    return new Response(error, {
+      status,
+      headers: { "Content-Type": "text/plain; charset=utf-8" },
+    });
   }
 
   #push(subscriber: Subscriber, chunk: Uint8Array): void {
@@ -178,3 +184,11 @@ export class SseHub {
     this.#cell.logger.log("warn", message, { capability: NAME, ...fields });
   }
 }
+
+/** A part of a URL keeps all of the URL, its query too. */
+function copyOf(path: string): string {
+  return decoder.decode(encoder.encode(path));
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();

@@ -155,6 +155,8 @@ export const LIMITS = Object.freeze({
   sseQueued: 1024,
   /** The bytes of those, unless one event is larger. 1 MiB. */
   sseQueuedBytes: 1 << 20,
+  /** Events that wait for all subscribers of one cell, each counted once, with 256 bytes on top; the slowest gives way. 256 MiB. */
+  sseQueuedTotalBytes: 256 << 20,
   /** One event on its way to clients, where each line of its data has a field of its own. 16 MiB. */
   sseEventBytes: 16 << 20,
   /** Time after which each SSE subscriber gets a comment. 15 s. */

@@ -214,6 +214,66 @@ Deno.test("a subscriber that does not read is dropped, with a record, and the ot
   assert(!rest.includes("still here"));
 });
 
+Deno.test("what waits for all subscribers is bounded, and the slowest gives way", async () => {
+  await using cells = new ListeningCells({
+    sse: { queuedTotalBytes: 9 << 20 },
+  });
+  const cell = cells.cell();
+  cell.call("sse_register", utf8("/feed/:n"));
+  const paths = Array.from({ length: 10 }, (_, n) => `/feed/${n}`);
+  const clients: RawClient[] = [];
+  try {
+    for (const path of paths) clients.push(await subscribe(cells, path));
+    const data = "x".repeat(4 << 20);
+    for (const path of paths) {
+      assertEquals(cell.send("sse_emit", { path, data }), CODE.ok);
+    }
+    const left = paths.filter((path) => count(cell, path) === 1);
+    assertEquals(left, ["/feed/8", "/feed/9"]);
+    const dropped = cell.records.filter((r) =>
+      r.message === "sse subscriber dropped"
+    );
+    assertEquals(dropped.length, 8);
+    await clients.at(-1)!.until("\n\n\r\n");
+    await clients[0]!.until("\r\n0\r\n\r\n");
+  } finally {
+    for (const client of clients) client[Symbol.dispose]();
+  }
+});
+
+Deno.test("an event that waits for many subscribers counts once", async () => {
+  await using cells = new ListeningCells({
+    sse: { queuedTotalBytes: 9 << 20 },
+  });
+  const cell = cells.cell();
+  cell.call("sse_register", utf8("/feed"));
+  const clients: RawClient[] = [];
+  try {
+    for (let i = 0; i < 10; i++) clients.push(await subscribe(cells, "/feed"));
+    cell.send("sse_emit", { path: "/feed", data: "x".repeat(4 << 20) });
+    // A small one waits behind a large one.
+    cell.send("sse_emit", { path: "/feed", data: "next" });
+    assertEquals(count(cell, "/feed"), 10);
+    for (const client of clients) await client.until("data: next\n\n");
+  } finally {
+    for (const client of clients) client[Symbol.dispose]();
+  }
+});
+
+Deno.test("the end of an instance waits for the rest of a large event", async () => {
+  await using cells = new ListeningCells();
+  const cell = cells.cell();
+  cell.call("sse_register", utf8("/feed"));
+  using client = await subscribe(cells, "/feed");
+  cell.send("sse_emit", { path: "/feed", data: "x".repeat(2 << 20) });
+  cell.send("sse_emit", { path: "/feed", data: "last" });
+  await cell.close();
+  const text = await client.until("\r\n0\r\n\r\n");
+  assert(text.includes("data: last\n\n"));
+  // One is the head's.
+  assertEquals(text.match(/x/g)?.length, 1 + (2 << 20));
+});
+
 Deno.test("a burst within the bounds of the queue arrives whole and in order", async () => {
   await using cells = new ListeningCells();
   const cell = cells.cell();

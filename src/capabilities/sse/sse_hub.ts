@@ -7,6 +7,7 @@
 import { CODE } from "../../abi/codes.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Logger } from "../../logger.ts";
+import { Backlog, Frame } from "./backlog.ts";
 import { PING } from "./frame.ts";
 import { type QueueLimits, Subscriber } from "./subscriber.ts";
 
@@ -16,6 +17,8 @@ const NAME = "transport.sse";
 export interface SseLimits extends QueueLimits {
   readonly subscribers: number;
   readonly pathChars: number;
+  /** What waits for all of them together. */
+  readonly queuedTotalBytes: number;
   readonly pingMs: number;
 }
 
@@ -25,6 +28,7 @@ export const SSE_LIMITS: SseLimits = {
   pathChars: LIMITS.ssePathChars,
   queued: LIMITS.sseQueued,
   queuedBytes: LIMITS.sseQueuedBytes,
+  queuedTotalBytes: LIMITS.sseQueuedTotalBytes,
   pingMs: LIMITS.ssePingMs,
 };
 
@@ -53,6 +57,7 @@ export class SseHub {
   readonly #paths = new Map<string, Set<Subscriber>>();
   /** All of them, the one whose ping is due next first. */
   readonly #all = new Set<Subscriber>();
+  readonly #backlog = new Backlog<Subscriber>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Paths whose count changed and was not told yet. */
   readonly #untold = new Set<string>();
@@ -85,6 +90,7 @@ export class SseHub {
       // Of a text that many have only one is kept.
       other?.path ?? copyOf(path),
       this.#limits,
+      this.#backlog,
       this.#onGone,
     );
     this.#all.add(subscriber);
@@ -98,8 +104,9 @@ export class SseHub {
   emit(path: string, frame: () => Uint8Array): number {
     const subscribers = this.#paths.get(path);
     if (subscribers === undefined) return CODE.ok;
-    const bytes = frame();
-    for (const subscriber of subscribers) this.#push(subscriber, bytes);
+    const shared = new Frame(frame());
+    for (const subscriber of subscribers) this.#push(subscriber, shared);
+    this.#trim();
     return CODE.ok;
   }
 
@@ -127,8 +134,20 @@ export class SseHub {
     });
   }
 
-  #push(subscriber: Subscriber, chunk: Uint8Array): void {
-    if (subscriber.push(chunk)) return;
+  #push(subscriber: Subscriber, frame: Frame): void {
+    if (!subscriber.push(frame)) this.#drop(subscriber);
+  }
+
+  /** When too much waits, whoever has been taking nothing for longest gives way. */
+  #trim(): void {
+    while (this.#backlog.bytes > this.#limits.queuedTotalBytes) {
+      const { slowest } = this.#backlog;
+      if (slowest === undefined) return;
+      this.#drop(slowest);
+    }
+  }
+
+  #drop(subscriber: Subscriber): void {
     this.#warn("sse subscriber dropped", {
       path: subscriber.path.slice(0, 200),
       error: "it is too slow",
@@ -166,6 +185,7 @@ export class SseHub {
   #ping(): void {
     this.#timer = undefined;
     const now = performance.now();
+    const ping = new Frame(PING);
     for (const subscriber of this.#all) {
       const leftMs = subscriber.pingedAt + this.#limits.pingMs - now;
       if (leftMs > 0) {
@@ -176,7 +196,7 @@ export class SseHub {
       this.#all.delete(subscriber);
       this.#all.add(subscriber);
       // A client that has something to come is not quiet.
-      if (!subscriber.isBehind) this.#push(subscriber, PING);
+      if (!subscriber.isBehind) this.#push(subscriber, ping);
     }
   }
 

@@ -10,7 +10,7 @@ import { type Answer, ANSWERS, redirectTo } from "./answer.ts";
 import type { SseHub } from "../sse/sse_hub.ts";
 import type { WsHub } from "../ws/ws_hub.ts";
 import type { CellGate } from "./cell_gate.ts";
-import { parseTarget } from "./request_target.ts";
+import { parseQuery, parseTarget } from "./request_target.ts";
 import { type Registration, type RouteParams, RouteTable } from "./router.ts";
 
 /**
@@ -81,12 +81,13 @@ export class Front {
     if (host !== undefined && /[/?#@\\]/.test(host)) return ANSWERS.badRequest;
     const target = parseTarget(url);
     if (target === undefined) return ANSWERS.badRequest;
-    const { path, query, cleaned } = target;
+    const { path, search, cleaned } = target;
     if (cleaned !== undefined) return redirectTo(cleaned, method);
     const match = (isUpgrade ? this.#routes.match(UPGRADE, path) : undefined) ??
       this.#routes.match(method, path);
     if (match !== undefined) {
       const { target: { gate, ws, sse }, params } = match;
+      const query = parseQuery(search);
       return { gate, ws, sse, method, path, params, query };
     }
     // Who serves GET serves HEAD: the same answer, of which the head is sent.
@@ -97,7 +98,7 @@ export class Front {
         method: "GET",
         path,
         params: get.params,
-        query,
+        query: parseQuery(search),
       }
       : ANSWERS.notFound;
   }

@@ -11,7 +11,8 @@ export type Query = ReadonlyMap<string, string>;
 /** A decoded request target. */
 export interface RequestTarget {
   readonly path: string;
-  readonly query: Query;
+  /** Behind the `?`, as it came. See {@linkcode parseQuery}. */
+  readonly search: string;
   /** Present when the path has `.`, `..` or empty segments: where it leads. */
   readonly cleaned?: string;
 }
@@ -19,6 +20,8 @@ export interface RequestTarget {
 const NO_QUERY: Query = new Map();
 const LOOSE_UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const UTF8 = new TextEncoder();
+const PERCENT = 0x25;
+const NINE = 0x39;
 
 /**
  * Reads the URL of a request. The parts before the path are not looked at: a
@@ -41,17 +44,23 @@ export function parseTarget(url: string): RequestTarget | undefined {
     : url.slice(start, mark);
   const path = unescape(raw);
   if (path === undefined) return undefined;
-  const search = mark === -1 ? "" : url.slice(mark);
-  const query = search.length < 2 ? NO_QUERY : parseQuery(search.slice(1));
-  if (!path.includes("//") && !path.includes("/.")) return { path, query };
+  const search = mark === -1 ? "" : url.slice(mark + 1);
+  if (!path.includes("//") && !path.includes("/.")) return { path, search };
   const cleaned = cleanPath(path);
-  return cleaned === path
-    ? { path, query }
-    : { path, query, cleaned: escapePath(cleaned) + search };
+  return cleaned === path ? { path, search } : {
+    path,
+    search,
+    cleaned: escapePath(cleaned) + (mark === -1 ? "" : url.slice(mark)),
+  };
 }
 
-/** Pairs that are malformed, or hold a semicolon, are left out, as Go does. */
-function parseQuery(search: string): Query {
+/**
+ * Takes the query of a target apart: once it is known who asks for it, because
+ * it may be long. Pairs that are malformed, or hold a semicolon, are left out,
+ * as Go does.
+ */
+export function parseQuery(search: string): Query {
+  if (search === "") return NO_QUERY;
   const query = new Map<string, string>();
   for (const pair of search.split("&")) {
     if (pair === "" || pair.includes(";")) continue;
@@ -68,20 +77,31 @@ function plus(text: string): string {
   return text.includes("+") ? text.replaceAll("+", " ") : text;
 }
 
-/** `undefined` for a `%` without two hex digits. Bytes that are not UTF-8 become U+FFFD. */
+/**
+ * `undefined` for a `%` without two hex digits. Bytes that are not UTF-8 become
+ * U+FFFD. `decodeURIComponent` never gets what it would throw for: an error
+ * costs far more than a pair, and a request may hold thousands of them.
+ */
 function unescape(text: string): string | undefined {
   if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  if (!/%[89a-fA-F]/.test(text)) return decodeURIComponent(text);
+  const bytes = UTF8.encode(text);
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
+    const isEscape = byte === PERCENT;
+    bytes[length++] = isEscape
+      ? hexDigit(bytes[at + 1]) << 4 | hexDigit(bytes[at + 2])
+      : byte;
+    if (isEscape) at += 2;
   }
-  const bytes: number[] = [];
-  for (const [part] of text.matchAll(/%..|[^%]+/gs)) {
-    if (part.startsWith("%")) bytes.push(parseInt(part.slice(1), 16));
-    else bytes.push(...UTF8.encode(part));
-  }
-  return LOOSE_UTF8.decode(Uint8Array.from(bytes));
+  return LOOSE_UTF8.decode(bytes.subarray(0, length));
+}
+
+/** What a digit of either case stands for, given as its ASCII. */
+function hexDigit(ascii = 0): number {
+  return (ascii & 0xf) + (ascii > NINE ? 9 : 0);
 }
 
 /** Like Go's mux: dot segments resolved, empty ones dropped, a trailing slash kept. */

@@ -1,13 +1,17 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseTarget } from "./request_target.ts";
+import { parseQuery, parseTarget } from "./request_target.ts";
 
 function path(raw: string): string | undefined {
   return parseTarget(`http://host${raw}`)?.path;
 }
 
+function queryOf(url: string): ReadonlyMap<string, string> {
+  return parseQuery(parseTarget(url)!.search);
+}
+
 function query(search: string): Record<string, string> {
-  return Object.fromEntries(parseTarget(`http://h/?${search}`)!.query);
+  return Object.fromEntries(queryOf(`http://h/?${search}`));
 }
 
 Deno.test("parseTarget() decodes a path once, as UTF-8", () => {
@@ -29,7 +33,7 @@ Deno.test("parseTarget() takes nothing behind the host's end for a path", () => 
     assertEquals(parseTarget(`http://host${search}`)?.path, "/", search);
     assertEquals(parseTarget(`http://host${search}`)?.cleaned, undefined);
   }
-  assertEquals([...parseTarget("https://h?/a=/b")!.query], [["/a", "/b"]]);
+  assertEquals([...queryOf("https://h?/a=/b")], [["/a", "/b"]]);
   assertEquals(parseTarget("http://host#/admin"), undefined);
   assertEquals(parseTarget("http://host#x/"), undefined);
   assertEquals(path("/a#/b?c"), "/a#/b");
@@ -44,7 +48,7 @@ Deno.test("parseTarget() gives the first value of each key and drops what is mal
   });
   assertEquals(query("a=%zz&%=1&b;c=1&d=1;e=2&f=1"), { f: "1" });
   assertEquals(query(""), {});
-  const odd = parseTarget("http://h/?__proto__=1")!.query;
+  const odd = queryOf("http://h/?__proto__=1");
   assertEquals([...odd], [["__proto__", "1"]]);
 });
 
@@ -98,9 +102,72 @@ Deno.test("parseTarget() reads back any query that URLSearchParams wrote", () =>
       const search = new URLSearchParams(wanted.map(([k, v]) => [k, v]))
         .toString();
       assertEquals(
-        [...parseTarget(`http://h/?${search}`)!.query],
+        [...queryOf(`http://h/?${search}`)],
         [...new Map(wanted)],
       );
     }),
   );
+});
+
+/** As `decodeURIComponent` has it, and byte by byte where that throws. */
+function unescapeSlowly(text: string): string | undefined {
+  if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    const bytes = [...text.matchAll(/%..|[^%]+/gs)].flatMap(([part]) =>
+      part.startsWith("%")
+        ? [parseInt(part.slice(1), 16)]
+        : [...new TextEncoder().encode(part)]
+    );
+    return new TextDecoder("utf-8", { ignoreBOM: true })
+      .decode(Uint8Array.from(bytes));
+  }
+}
+
+Deno.test("parseTarget() and parseQuery() unescape as decodeURIComponent does", () => {
+  const piece = fc.oneof(
+    fc.constantFrom("%", "%4", "%zz", "%25", "%Ef%bb%BF", "%ff", "%c3", "%e9"),
+    fc.integer({ min: 0, max: 255 })
+      .map((byte) => `%${byte.toString(16).padStart(2, "0")}`),
+    fc.string({ unit: "binary" }).map((text) =>
+      encodeURIComponent(text.toWellFormed())
+    ),
+    fc.string({ unit: "binary" }).map((text) =>
+      text.toWellFormed().replaceAll(/[?#&=;+/.]/g, "-")
+    ),
+  );
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      const text = pieces.join("");
+      const decoded = unescapeSlowly(text);
+      const [pairs, reverse, whole] = decoded === undefined
+        ? [[], [], undefined]
+        : [[["k", decoded]], [[decoded, "v"]], `/-${decoded}`];
+      assertEquals([...parseQuery(`k=${text}`)], pairs);
+      assertEquals([...parseQuery(`${text}=v`)], reverse);
+      assertEquals(path(`/-${text}`), whole);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+Deno.test("parseTarget() and parseQuery() make no error for what is malformed", () => {
+  const errors: unknown[] = [];
+  const original = globalThis.decodeURIComponent;
+  globalThis.decodeURIComponent = (text) => {
+    try {
+      return original(text);
+    } catch (error) {
+      errors.push(error);
+      throw error;
+    }
+  };
+  try {
+    assertEquals(query("a=%ff&%zz=1&%F&b=%41"), { a: "\ufffd", b: "A" });
+    assertEquals(path("/%ff%F"), undefined);
+  } finally {
+    globalThis.decodeURIComponent = original;
+  }
+  assertEquals(errors, []);
 });

@@ -105,6 +105,10 @@ export const LIMITS = Object.freeze({
   logRecords: 1000,
   /** Characters of those records. 1 Mi. */
   logChars: 1 << 20,
+  /** Characters of records that wait in a cell's thread while the guest runs on. 64 Ki. */
+  logHeldChars: 64 << 10,
+  /** How long they wait there, up to the guest's next record. */
+  logHeldMs: 100,
   /** `entropy_read`. */
   entropyBytes: 65_536,
   /** Body of an HTTP request or of a fetched response. 50 MiB. */

@@ -51,8 +51,8 @@ export class LogLimiter implements Logger {
   }
 }
 
-/** Some fields are the guest's words, such as the name of what it calls. */
-function charsOf(fields: LogFields = {}): number {
+/** Characters of fields: some are the guest's words, such as the name of what it calls. */
+export function charsOf(fields: LogFields = {}): number {
   let chars = 0;
   for (const value of Object.values(fields)) {
     if (typeof value === "string") chars += value.length;

@@ -26,6 +26,7 @@ import {
   type ToWorker,
   type WireError,
 } from "./protocol.ts";
+import { WorkerLog } from "./worker_log.ts";
 
 /** Makes this thread the worker of a cell. */
 export function serveCell(): void {
@@ -73,15 +74,7 @@ class CellRuntime {
           event: (id, kind, payload) => this.#event(id, kind, payload),
         }),
     });
-    this.#logger = {
-      log: (level, message, fields) =>
-        this.#channel.send({
-          type: "log",
-          level,
-          message,
-          ...(fields === undefined ? {} : { fields }),
-        }),
-    };
+    this.#logger = new WorkerLog(this.#channel);
   }
 
   #take(message: ToWorker): void {
@@ -286,7 +279,7 @@ class CellRuntime {
 
   /** What `tag` is the number of gets to the guest, which may keep the thread for long. */
   #entered(pulse: Int32Array, tag: number): void {
-    if (this.#channel.isOverdue) this.#channel.flush();
+    if (this.#channel.hasWaited(1)) this.#channel.flush();
     // Plainly, as the clock counts: see EntryClock.
     if (tag !== 0) pulse[PULSE.last] = tag;
     pulse[PULSE.inside] = tag === 0 ? 0 : 1;

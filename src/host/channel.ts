@@ -89,9 +89,10 @@ export class Channel<Out, In> {
     return this.#writer ??= new MsgpackWriter(PACKET_BYTES);
   }
 
-  /** Whether something has waited to be sent for a millisecond or so. */
-  get isOverdue(): boolean {
-    return this.#isArmed && Date.now() !== this.#armedAt;
+  /** Whether something has waited to be sent for so long, to a millisecond or so. */
+  hasWaited(ms: number): boolean {
+    // Also where the clock was set back.
+    return this.#isArmed && Math.abs(Date.now() - this.#armedAt) >= ms;
   }
 
   /** Whether so much waits that it had better be sent before the turn ends. */

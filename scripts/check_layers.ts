@@ -11,7 +11,15 @@ import { fromFileUrl, join, relative } from "@std/path";
 
 /** The stages in order; those in one row don't know each other. */
 const STAGES: readonly (readonly string[])[] = [
-  ["errors.ts", "in_time.ts", "limits.ts", "logger.ts", "look_at.ts", "std"],
+  [
+    "errors.ts",
+    "in_time.ts",
+    "limits.ts",
+    "logger.ts",
+    "look_at.ts",
+    "read_up_to.ts",
+    "std",
+  ],
   ["arguments.ts", "nearest.ts"],
   ["abi", "wasm"],
   ["manifest"],

@@ -21,6 +21,8 @@ export const LIMITS = Object.freeze({
   manifestProblems: 100,
   /** Size of a deno.json that is changed. 1 MiB. */
   denoConfigBytes: 1 << 20,
+  /** Size of a file that `--tls-cert` or `--tls-key` names. 1 MiB. */
+  tlsFileBytes: 1 << 20,
   /** Length of a cell's name: it becomes a folder's name. */
   cellNameChars: 255,
   /** One line that answers a question of `new`. 4 KiB. */

@@ -8,6 +8,7 @@ import {
   TEST_CERT,
   TEST_KEY,
 } from "../src/capabilities/http/testing/tls.ts";
+import { LIMITS } from "../src/limits.ts";
 import { TempDir } from "../src/testing/cell_folder.ts";
 import { writeCell } from "./guests/build.ts";
 import { HostProcess } from "./support/host_process.ts";
@@ -282,6 +283,8 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
   await Deno.writeTextFile(cert, TEST_CERT);
   await Deno.writeTextFile(key, TEST_KEY);
   await Deno.writeTextFile(dir.join("text"), "no PEM");
+  await Deno.writeTextFile(dir.join("long"), "");
+  await Deno.truncate(dir.join("long"), LIMITS.tlsFileBytes + 1);
   const cases: readonly (readonly [flags: string[], says: string])[] = [
     [[`--tls-cert=${cert}`], 'Cannot use "--tls-cert" alone: "--tls-key" is'],
     [[`--tls-key=${key}`], 'Cannot use "--tls-key" alone: "--tls-cert" is'],
@@ -292,6 +295,10 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
     [
       [`--tls-cert=${dir.path}/text`, `--tls-key=${key}`],
       "it holds no certificate in PEM",
+    ],
+    [
+      [`--tls-cert=${dir.path}/long`, `--tls-key=${key}`],
+      `it has more than ${LIMITS.tlsFileBytes} bytes`,
     ],
     [[`--tls-cert=${key}`, `--tls-key=${key}`], "it holds a key"],
     [[`--tls-cert=${cert}`, `--tls-key=${cert}`], "it holds a certificate"],

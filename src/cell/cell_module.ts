@@ -12,6 +12,7 @@ import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { CellSpec } from "../manifest/spec.ts";
 import { NearMisses } from "../nearest.ts";
+import { readUpTo } from "../read_up_to.ts";
 import {
   type ModuleImport,
   type ModuleInfo,
@@ -140,7 +141,14 @@ export async function readModuleFile(
     if (stat.size > LIMITS.moduleBytes) {
       fail(`it has ${stat.size} bytes, the most is ${LIMITS.moduleBytes}`);
     }
-    return await Deno.readFile(path);
+    using file = await Deno.open(path);
+    // Something else may be there by now.
+    if (!(await file.stat()).isFile) fail("it is not a file");
+    const bytes = await readUpTo(file, LIMITS.moduleBytes);
+    if (bytes.length > LIMITS.moduleBytes) {
+      fail(`it has more than ${LIMITS.moduleBytes} bytes`);
+    }
+    return bytes;
   } catch (cause) {
     if (cause instanceof PulpError) throw cause;
     if (cause instanceof Deno.errors.NotFound) {

@@ -8,6 +8,7 @@
 import { basename, dirname, join } from "@std/path";
 import { messageOf, PulpError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { readUpTo } from "../read_up_to.ts";
 import type { PermissionRequest } from "../permissions/request.ts";
 
 /** The names that Deno looks for, the first one first. */
@@ -174,13 +175,10 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 
 async function readBounded(path: string, file: string): Promise<Uint8Array> {
   using handle = await Deno.open(file);
-  const bytes = new Uint8Array(LIMITS.denoConfigBytes + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await handle.read(bytes.subarray(length));
-    if (read === null) return bytes.subarray(0, length);
-    length += read;
-  }
+  // Something else may be there by now.
+  if (!(await handle.stat()).isFile) throw unusable(path, "it is not a file");
+  const bytes = await readUpTo(handle, LIMITS.denoConfigBytes);
+  if (bytes.length <= LIMITS.denoConfigBytes) return bytes;
   throw unusable(
     path,
     `it has more than ${LIMITS.denoConfigBytes} bytes`,

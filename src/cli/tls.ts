@@ -6,7 +6,9 @@
 
 import type { HostEnv, TlsPair } from "../capabilities/capability.ts";
 import { messageOf, PulpError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { resolvePath } from "../manifest/paths.ts";
+import { readUpTo } from "../read_up_to.ts";
 import type { ParsedArgs } from "./args.ts";
 import type { CliIo } from "./io.ts";
 
@@ -77,8 +79,11 @@ function holds(text: string, kind: string): boolean {
 }
 
 async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array;
   try {
-    return await Deno.readTextFile(path);
+    // A pipe is as good as a file: a shell may hand the key over in one.
+    using file = await Deno.open(path);
+    bytes = await readUpTo(file, LIMITS.tlsFileBytes);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound
       ? "there is no such file"
@@ -87,6 +92,13 @@ async function readText(path: string): Promise<string> {
       cause: error,
     });
   }
+  if (bytes.length > LIMITS.tlsFileBytes) {
+    throw new PulpError(
+      "usage",
+      `Cannot read "${path}": it has more than ${LIMITS.tlsFileBytes} bytes`,
+    );
+  }
+  return new TextDecoder().decode(bytes);
 }
 
 function unusable(option: string, path: string, why: string): PulpError {

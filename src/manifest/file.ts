@@ -6,6 +6,7 @@
 
 import { messageOf, PulpError, type PulpErrorOptions } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import { readUpTo } from "../read_up_to.ts";
 
 /** The name of a manifest in its folder. */
 export const MANIFEST_NAME = "pulp.cell.toml";
@@ -69,14 +70,9 @@ async function manifestIn(path: string): Promise<string> {
 /** The file, or as much of it as shows that it is too long. */
 async function readBounded(file: string): Promise<Uint8Array> {
   using handle = await Deno.open(file);
-  const bytes = new Uint8Array(LIMITS.manifestBytes + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await handle.read(bytes.subarray(length));
-    if (read === null) return bytes.subarray(0, length);
-    length += read;
-  }
-  return bytes;
+  // Something else may be there by now.
+  if (!(await handle.stat()).isFile) throw unreadable(file, "it is not a file");
+  return await readUpTo(handle, LIMITS.manifestBytes);
 }
 
 function decode(path: string, bytes: Uint8Array): string {

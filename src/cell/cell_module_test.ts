@@ -12,6 +12,7 @@ import { TempDir } from "../testing/cell_folder.ts";
 import type { ModuleImport } from "../wasm/module_info.ts";
 import { leb, moduleOf, section, text, vec } from "../wasm/testing/binary.ts";
 import { checkImports, openModule } from "./cell_module.ts";
+import { WASI_MODULE } from "./import_modules.ts";
 
 /** The most that an error about a module says, whatever its names. */
 const MOST_CHARS = 100_000;
@@ -104,6 +105,34 @@ Deno.test("openModule() says little about many imports, and about long names", a
     assertStringIncludes(message, " more");
     assertLess(message.length, MOST_CHARS);
     assert(message.isWellFormed());
+  }
+});
+
+Deno.test("a name of a module ends neither its quotes nor the line of the error", async () => {
+  await using dir = new TempDir();
+  const forged = 'x"\r\n  error: forged\x1b[31m';
+  const known = {
+    kind: "function",
+    type: { params: [], results: [] },
+  } as const;
+  const modules = [
+    { ...known, module: forged, name: "f" },
+    { ...known, module: "pulp", name: forged },
+    { ...known, module: WASI_MODULE, name: forged },
+    { kind: "global", module: "env", name: forged },
+  ] as const;
+  for (const [index, entry] of modules.entries()) {
+    const [problem = ""] = problemsOf([entry]);
+    const quoted = JSON.stringify(forged).slice(1, -1);
+    assertStringIncludes(problem, quoted);
+    assertEquals(problem.split("\n").length, 1);
+    const spec = await dir.cell(`c${index}`, moduleWith([entry]));
+    const { message } = await assertRejects(
+      () => openModule(spec, builtinRegistry()),
+      PulpError,
+    );
+    assertStringIncludes(message, quoted);
+    assertEquals(message.split("\n").length, 1);
   }
 });
 

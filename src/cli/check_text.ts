@@ -96,10 +96,13 @@ function importTable({ imports }: ModuleReport): string {
   }`;
 }
 
+/** Further lines are set in: a guest may have had a hand in them, and none passes for one of ours. */
 function errorText(error: unknown): string {
   const hint = error instanceof PulpError ? error.hint : undefined;
+  const [first = "", ...more] = messageOf(error).trimEnd().split("\n");
   return [
-    ...messageOf(error).split("\n").map((line) => `error: ${line}`),
+    `error: ${first}`,
+    ...more.map((line) => `  ${line}`),
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
   ].map((line) => `  ${escapeUnprintable(line)}\n`).join("");
 }

@@ -1,17 +1,21 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { PulpError } from "../errors.ts";
 import { parseManifest } from "../manifest/parse.ts";
 import type { CellReport, ModuleReport } from "./check_cell.ts";
 import { checkText } from "./check_text.ts";
 import type { CliIo } from "./io.ts";
 
 /** What `check` prints about one cell with such a module. */
-function textOf(module: Partial<ModuleReport>): string {
+function textOf(
+  module: Partial<ModuleReport>,
+  errors: readonly unknown[] = [],
+): string {
   const cell: CellReport = {
     argument: "x",
     spec: parseManifest('name = "x"\nversion = "1"\n', "/here/pulp.cell.toml"),
     module: { bytes: 8, sha256: "00", exports: [], imports: [], ...module },
     warnings: [],
-    errors: [],
+    errors,
     exitCode: 0,
   };
   const io = { cwd: "/here" } as CliIo;
@@ -62,4 +66,14 @@ Deno.test("checkText() shows some of many names, and the beginning of long ones"
   const lines = text.split("\n");
   assert(lines.every((line) => line.length < 2_000));
   assertEquals(lines.filter((line) => line.includes("env.i")).length, 199);
+});
+
+Deno.test("checkText() gives the first line of an error a prefix, and sets the others in", () => {
+  const text = textOf({}, [
+    new PulpError("module", "first\nerror: forged\n", { hint: "a hint" }),
+  ]);
+  assertStringIncludes(
+    text,
+    "\n  error: first\n    error: forged\n  hint: a hint\n",
+  );
 });

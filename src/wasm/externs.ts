@@ -152,7 +152,7 @@ export function readExports(
   const count = readCount(reader, "exports");
   for (let position = 0; position < count; position++) {
     const name = budget.names.read(reader, "the name of an export");
-    const what = `the export ${JSON.stringify(shown(name))}`;
+    const what = `the export "${shown(name)}"`;
     const kind = readKind(reader, what);
     const at = reader.pos;
     const index = reader.u32("the index of an export");

@@ -23,6 +23,7 @@ import { type Output, unsigned } from "./output.ts";
 import type { ByteReader } from "./reader.ts";
 import { appended, rebuild } from "./rewrite.ts";
 import { openSection, SECTION, type Section } from "./sections.ts";
+import { onOneLine } from "./shown.ts";
 
 export type { CappedMemory } from "./caps.ts";
 export { GUARD_HEAP_OFFSET, GUARD_STOP_OFFSET } from "./guard_layout.ts";
@@ -238,7 +239,8 @@ function validate(bytes: Uint8Array<ArrayBuffer>): void {
   try {
     new WebAssembly.Module(bytes);
   } catch (cause) {
-    const reason = messageOf(cause).replace(/^WebAssembly\.Module\(\): /, "");
+    const reason = onOneLine(messageOf(cause))
+      .replace(/^WebAssembly\.Module\(\): /, "");
     throw new PulpError("module", `Cannot compile the module: ${reason}`, {
       cause,
     });

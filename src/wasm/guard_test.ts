@@ -190,6 +190,16 @@ Deno.test("guardModule() refuses what V8 refuses, with V8's reason", () => {
   refuses(oneFunction([0xfc, 0x13]), "the instruction 0xfc 0x13");
 });
 
+Deno.test("guardModule() keeps V8's reason on one line, whatever an export is called", () => {
+  const twice = [...text("f\n  error: forged"), 0, 0];
+  const error = assertThrows(
+    () => guardModule(oneFunction([], section(7, vec(twice, twice))), OPTIONS),
+    PulpError,
+    "'f\\n  error: forged'",
+  );
+  assertEquals(error.message.split("\n").length, 1);
+});
+
 Deno.test("an instruction that is not known is refused by its number", () => {
   const scan = (code: readonly number[]): void => {
     const bytes = new Uint8Array(vec(body(code)));

@@ -12,6 +12,7 @@ import { builtinRegistry } from "../../src/capabilities/builtin.ts";
 import { DeadlineKeeper } from "../../src/host/deadline_keeper.ts";
 import { Links } from "../../src/host/links.ts";
 import { WorkerCell } from "../../src/host/worker_cell.ts";
+import { workerPermissions } from "../../src/host/worker_permissions.ts";
 import { silentLogger } from "../../src/logger.ts";
 import { readManifest } from "../../src/manifest/parse.ts";
 import { type Figure, inTurn, median } from "./rounds.ts";
@@ -35,27 +36,19 @@ async function startBare(): Promise<Worker> {
 /** A starter of `hello` in a worker; resolves when it is initialised. */
 async function cellStarter(): Promise<() => Promise<WorkerCell>> {
   const spec = await readManifest(`${root}cells/hello`);
-  const compiled = await compileCell(
-    await openModule(spec, builtinRegistry()),
-    true,
-  );
+  const registry = builtinRegistry();
+  const env = defaultEnv();
+  const compiled = await compileCell(await openModule(spec, registry), true);
+  const permissions = workerPermissions(registry.verdict(spec, env));
   const deadlines = new DeadlineKeeper();
   return async () => {
     const cell = new WorkerCell({
       spec,
-      env: defaultEnv(),
+      env,
       environ: [],
-      permissions: {
-        read: [],
-        write: [],
-        net: [],
-        env: [],
-        run: [],
-        sys: false,
-        ffi: false,
-        import: [],
-      },
+      permissions,
       logger: silentLogger,
+      // As a hosted cell has them.
       links: new Links([spec]).of(spec.name),
       onRing: () => {},
       onLate: () => {},

@@ -6,34 +6,21 @@ import { defaultEnv } from "../cell/load.ts";
 import { TempDir, TestLogger } from "../testing/cell_folder.ts";
 import { cellWat, wat } from "../testing/wat.ts";
 import { DeadlineKeeper } from "./deadline_keeper.ts";
-import { Links } from "./links.ts";
 import { WorkerCell } from "./worker_cell.ts";
-
-const NOTHING: Deno.PermissionOptionsObject = {
-  read: [],
-  write: [],
-  net: [],
-  env: [],
-  run: [],
-  sys: false,
-  ffi: false,
-  import: [],
-};
+import { workerPermissions } from "./worker_permissions.ts";
 
 Deno.test("a cell gets its events while the turn in which they come goes on", async () => {
   await using dir = new TempDir();
   const spec = await dir.cell("a", await wat(cellWat()));
-  const compiled = await compileCell(
-    await openModule(spec, builtinRegistry()),
-    true,
-  );
+  const registry = builtinRegistry();
+  const env = defaultEnv();
+  const compiled = await compileCell(await openModule(spec, registry), true);
   const cell = new WorkerCell({
     spec,
-    env: defaultEnv(),
+    env,
     environ: [],
-    permissions: NOTHING,
+    permissions: workerPermissions(registry.verdict(spec, env)),
     logger: new TestLogger(),
-    links: new Links([spec]).of(spec.name),
     onRing: () => {},
     onLate: () => {},
     deadlines: new DeadlineKeeper(),

@@ -12,7 +12,7 @@ import {
   readMemoryType,
   type TableType,
 } from "./memory_types.ts";
-import { type ByteReader, malformed, NameBudget } from "./reader.ts";
+import { type ByteReader, malformed, NameBudget, readCount } from "./reader.ts";
 import { shown } from "./shown.ts";
 import { type FunctionType, readValueType, type TypeTable } from "./types.ts";
 
@@ -94,7 +94,7 @@ export function readImports(
   const tagTypes: number[] = [];
   const things = { imports, memories, tables, functionTypes, tagTypes };
   if (reader === undefined) return things;
-  const count = readCount(reader, "imports");
+  const count = readCount(reader, "imports", LIMITS.moduleExterns);
   for (let position = 0; position < count; position++) {
     const module = budget.names.read(reader, "the module of an import");
     const name = budget.names.read(reader, "the name of an import");
@@ -149,7 +149,7 @@ export function readExports(
 ): ModuleExport[] {
   const exports: ModuleExport[] = [];
   if (reader === undefined) return exports;
-  const count = readCount(reader, "exports");
+  const count = readCount(reader, "exports", LIMITS.moduleExterns);
   for (let position = 0; position < count; position++) {
     const name = budget.names.read(reader, "the name of an export");
     const what = `the export "${shown(name)}"`;
@@ -172,18 +172,6 @@ export function readExports(
   }
   reader.finish();
   return exports;
-}
-
-function readCount(reader: ByteReader, what: string): number {
-  const at = reader.pos;
-  const count = reader.u32(`the number of ${what}`);
-  if (count > LIMITS.moduleExterns) {
-    throw malformed(
-      `it says ${count} ${what}, more than ${LIMITS.moduleExterns}`,
-      at,
-    );
-  }
-  return count;
 }
 
 function readKind(reader: ByteReader, what: string): ExternKind {

@@ -18,7 +18,7 @@ import {
   type TableType,
 } from "./memory_types.ts";
 import { type Producers, readProducers } from "./producers.ts";
-import { type ByteReader, malformed } from "./reader.ts";
+import { type ByteReader, malformed, readCount } from "./reader.ts";
 import {
   openSection,
   readSections,
@@ -161,13 +161,7 @@ function readFunctionTypes(
 ): readonly number[] {
   const indices: number[] = [];
   if (reader === undefined) return indices;
-  const count = reader.u32("the number of functions");
-  if (count > MOST_FUNCTIONS) {
-    throw malformed(
-      `it says ${count} functions, more than ${MOST_FUNCTIONS}`,
-      reader.pos,
-    );
-  }
+  const count = readCount(reader, "functions", MOST_FUNCTIONS);
   for (let position = 0; position < count; position++) {
     const at = reader.pos;
     const index = reader.u32("the type of a function");
@@ -178,28 +172,13 @@ function readFunctionTypes(
   return indices;
 }
 
-/** Of those that a module adds to `imported` ones. */
-function readCount(
-  reader: ByteReader | undefined,
-  imported: number,
-  most: number,
-  what: string,
-): number {
-  const count = reader?.u32(`the number of ${what}`) ?? 0;
-  if (imported + count <= most) return count;
-  throw malformed(
-    `it says ${imported + count} ${what}, more than ${most}`,
-    reader?.pos ?? 0,
-  );
-}
-
 function readMemories(
   reader: ByteReader | undefined,
   imported: number,
 ): readonly MemoryType[] {
   const memories: MemoryType[] = [];
   const most = LIMITS.moduleMemories;
-  const count = readCount(reader, imported, most, "memories");
+  const count = readCount(reader, "memories", most, imported);
   if (reader === undefined) return memories;
   for (let position = 0; position < count; position++) {
     memories.push(readMemoryType(reader, false));
@@ -213,7 +192,7 @@ function readTags(
   imported: number,
 ): readonly number[] {
   const types: number[] = [];
-  const count = readCount(reader, imported, LIMITS.moduleTags, "tags");
+  const count = readCount(reader, "tags", LIMITS.moduleTags, imported);
   if (reader === undefined) return types;
   for (let position = 0; position < count; position++) {
     reader.u8("the attribute of a tag");

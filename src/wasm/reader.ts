@@ -149,6 +149,22 @@ export class ByteReader {
   }
 }
 
+/**
+ * Reads how many of something there are beside `imported` ones; none without a
+ * section. Throws `PulpError` `module` when they are more than `most` together.
+ */
+export function readCount(
+  reader: ByteReader | undefined,
+  what: string,
+  most: number,
+  imported = 0,
+): number {
+  const at = reader?.pos ?? 0;
+  const count = imported + (reader?.u32(`the number of ${what}`) ?? 0);
+  if (count <= most) return count - imported;
+  throw malformed(`it says ${count} ${what}, more than ${most}`, at);
+}
+
 /** Reads names, and holds the sum of their lengths within bounds. */
 export class NameBudget {
   readonly #whose: string;

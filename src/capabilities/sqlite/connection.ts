@@ -15,8 +15,6 @@ import {
   sqlFailureOf,
 } from "./failure.ts";
 import { LargeStatements } from "./large_statements.ts";
-import { LongNames } from "./long_names.ts";
-import { pragmaAsQuery, rowsOfCheck } from "./pragma_query.ts";
 import {
   type Binding,
   openSqlite,
@@ -24,25 +22,14 @@ import {
   type SqliteStatement,
 } from "./node_sqlite.ts";
 import { bindingsOf, layoutOf } from "./parameters.ts";
-import type { Act } from "./policy.ts";
 import type { Prepared, PreparedExec, PreparedQuery } from "./prepared.ts";
-import {
-  compoundAsRows,
-  returningAsRows,
-  ROW_FUNCTION,
-  selectAsRows,
-} from "./row_sql.ts";
+import { ROW_FUNCTION } from "./row_sql.ts";
 import { RowSink } from "./row_sink.ts";
 import { SchemaSize } from "./schema_size.ts";
 import { applySettings } from "./settings.ts";
-import {
-  makesTableOfQuery,
-  namesColumns,
-  splitSql,
-  type SqlStatement,
-  writesRows,
-} from "./sql_statement.ts";
+import { splitSql, type SqlStatement, writesRows } from "./sql_statement.ts";
 import { StatementCache } from "./statement_cache.ts";
+import { StatementCompiler } from "./statement_compiler.ts";
 import { StatementGuard } from "./statement_guard.ts";
 
 /** How often a query is run when the schema changes under it. */
@@ -55,12 +42,9 @@ export class SqlConnection {
   readonly #sink = new RowSink();
   readonly #guard = new StatementGuard();
   readonly #lastInsertId: SqliteStatement;
-  readonly #schemaVersion: SqliteStatement;
-  /** Makes SQLite read the schema again if it changed. */
-  readonly #readSchema: SqliteStatement;
   readonly #schemaSize: SchemaSize;
-  readonly #longNames: LongNames;
   readonly #large: LargeStatements;
+  readonly #compiler: StatementCompiler;
   readonly #isStopped: () => boolean;
   #broken = false;
 
@@ -79,12 +63,13 @@ export class SqlConnection {
       this.#large = new LargeStatements(database);
       // Before the authorizer, which is the cell's.
       this.#schemaSize = new SchemaSize(database);
-      this.#longNames = new LongNames(database);
+      this.#compiler = new StatementCompiler(database, {
+        guard: this.#guard,
+        large: this.#large,
+        schemaSize: this.#schemaSize,
+        onDropped: () => this.#statements.countDropped(),
+      });
       this.#lastInsertId = database.prepare("SELECT last_insert_rowid()");
-      this.#schemaVersion = database.prepare("PRAGMA schema_version");
-      this.#readSchema = database.prepare(
-        "SELECT 1 FROM sqlite_schema LIMIT 0",
-      );
       database.setAuthorizer(this.#guard.authorize);
     } catch (error) {
       database.close();
@@ -108,15 +93,7 @@ export class SqlConnection {
       const { statement } = kept;
       const done = this.#using(
         kept,
-        () =>
-          this.#guarded(
-            statement,
-            () =>
-              this.#schemaSize.within(
-                statement,
-                () => this.#execOne(kept, values),
-              ),
-          ),
+        () => this.#guarded(statement, () => this.#execOne(kept, values)),
       );
       if (done === undefined) continue;
       if (writesRows(statement)) rowsAffected = done.changes;
@@ -174,7 +151,7 @@ export class SqlConnection {
     values: readonly SqlValue[],
   ): ReturnType<SqliteStatement["run"]> | undefined {
     const { statement } = kept;
-    const exec = kept.exec ??= this.#compileExec(statement);
+    const exec = kept.exec ??= this.#compiler.forExec(statement);
     const bindings = this.#bind(kept, values);
     const { asked } = this.#guard;
     try {
@@ -186,22 +163,27 @@ export class SqlConnection {
       }
       // The schema is another one, and with it the statement too large to be
       // kept: nothing of it ran. Otherwise SQLite got no memory.
-      kept.exec = this.#compileExec(statement);
+      kept.exec = this.#compiler.forExec(statement);
       if (!this.#large.inUse || this.#guard.readsPragma) throw error;
     }
     return this.#run(statement, kept.exec, bindings);
   }
 
   #run(
-    { keyword }: SqlStatement,
+    statement: SqlStatement,
     { prepared, steps }: PreparedExec,
     bindings: readonly Binding[],
   ): ReturnType<SqliteStatement["run"]> | undefined {
-    if (keyword === "VACUUM") {
+    if (statement.keyword === "VACUUM") {
       this.#vacuum(prepared, bindings);
       return undefined;
     }
-    if (!steps) return prepared.run(...bindings);
+    if (!steps) {
+      return this.#schemaSize.within(
+        statement,
+        () => prepared.run(...bindings),
+      );
+    }
     prepared.all(...bindings);
     return undefined;
   }
@@ -209,12 +191,12 @@ export class SqlConnection {
   #queryOne(kept: Prepared, values: readonly SqlValue[]): QueryResult {
     const { statement } = kept;
     for (let attempt = 1;; attempt++) {
-      if (kept.query?.named && kept.query.schema !== this.#schema()) {
+      if (kept.query?.named && kept.query.schema !== this.#compiler.schema) {
         this.#drop(kept);
       }
       const query = kept.query ??= this.#guarded(
         statement,
-        () => this.#compileQuery(statement),
+        () => this.#compiler.forQuery(statement),
       );
       const bindings = this.#bind(kept, values);
       const compiled = this.#guard.compiled;
@@ -236,7 +218,7 @@ export class SqlConnection {
       }
       const refused = failure?.code === CODE.refused;
       if (refused || compiled !== this.#guard.compiled) {
-        const changed = query.schema !== this.#schema();
+        const changed = query.schema !== this.#compiler.schema;
         if (changed || refused) this.#drop(kept);
         // What writes has its columns by name: it did its work, or SQLite
         // refused it.
@@ -268,40 +250,6 @@ export class SqlConnection {
     throw new SqlFailure(`Cannot answer the query: ${sink.overflow}`);
   }
 
-  #compile(statement: SqlStatement): SqliteStatement {
-    const { keyword, text, explained } = statement;
-    if (keyword === "CREATE" || keyword === "ALTER") {
-      this.#schemaSize.demandRoom(statement);
-    }
-    this.#guard.foreign = true;
-    try {
-      const prepared = explained
-        ? this.#large.prepareWithin(text, this.#explainOps(text))
-        : this.#large.prepare(text, LIMITS.sqliteOps);
-      if (this.#guard.readsPragma) this.#large.admit();
-      if (prepared.sourceSQL.length === text.length) return prepared;
-    } finally {
-      this.#guard.foreign = false;
-    }
-    // Never seen; running a part of it would be worse than refusing it.
-    throw new SqlFailure("Cannot run the SQL: it is unclear where it ends");
-  }
-
-  /** Compiles what names columns: for its answer, or for a table. */
-  #compileNaming(statement: SqlStatement, schema: string): SqliteStatement {
-    return this.#longNames.bound(
-      statement.text,
-      schema,
-      () => this.#compile(statement),
-    );
-  }
-
-  /** The instructions of a statement that is explained: each is a row of the answer, and may have names in it. */
-  #explainOps(text: string): number {
-    const most = this.#longNames.most(text, this.#schema());
-    return Math.min(LIMITS.sqliteExplainOps, most);
-  }
-
   /** Uses a statement; one that is too large to be kept, or has become so, is let go of behind that. */
   #using<T>(kept: Prepared, use: () => T): T {
     const { keyword, text, explained } = kept.statement;
@@ -325,52 +273,9 @@ export class SqlConnection {
     }
   }
 
-  #compileExec(statement: SqlStatement): PreparedExec {
-    const prepared = makesTableOfQuery(statement)
-      ? this.#compileNaming(statement, this.#schema())
-      : this.#compile(statement);
-    const steps = statement.keyword === "PRAGMA" &&
-      prepared.columns().length === 0;
-    return { prepared, steps };
-  }
-
-  #compileQuery(statement: SqlStatement): PreparedQuery {
-    // SQLite compiles for the schema that it knows, and finds out when it runs.
-    this.#readSchema.all();
-    const schema = this.#schema();
-    const plain = namesColumns(statement)
-      ? this.#compileNaming(statement, schema)
-      : this.#compile(statement);
-    const pragma = this.#guard.pragma;
-    if (statement.keyword === "PRAGMA" && !statement.explained) {
-      this.#longNames.demandFew(rowsOfCheck(pragma), statement.text, schema);
-    }
-    const columns = plain.columns().map(({ name }) => name);
-    const named = statement.returning?.items.includes("*") ?? false;
-    const sunk = sinkSql(statement, columns, pragma);
-    if (sunk.length > 0) this.#statements.countDropped();
-    const prepared = sunk.length === 0 ? plain : this.#prepareFirst(sunk);
-    return { prepared, columns, sunk: sunk.length > 0, schema, named };
-  }
-
-  /** Compiles the first text that is valid. */
-  #prepareFirst([text = "", ...others]: readonly string[]): SqliteStatement {
-    try {
-      return this.#large.prepare(text, LIMITS.sqliteOps);
-    } catch (error) {
-      if (others.length === 0 || !isSqliteError(error)) throw error;
-      return this.#prepareFirst(others);
-    }
-  }
-
   #drop(kept: Prepared): void {
     delete kept.query;
     this.#statements.countDropped();
-  }
-
-  /** Changes whenever the schema does, whoever changed it. */
-  #schema(): string {
-    return `${this.#schemaVersion.all()[0]?.[0]}/${this.#guard.temporary}`;
   }
 
   #bind(kept: Prepared, values: readonly SqlValue[]): readonly Binding[] {
@@ -414,27 +319,4 @@ export class SqlConnection {
       this.#database.prepare("PRAGMA incremental_vacuum").all();
     }
   }
-}
-
-/**
- * How the rows of a statement get into the sink: the first text that compiles.
- * None for rows that are few and small anyway.
- */
-function sinkSql(
-  statement: SqlStatement,
-  columns: readonly string[],
-  pragma: Act | undefined,
-): readonly string[] {
-  if (columns.length === 0 || statement.explained) return [];
-  if (statement.keyword === "PRAGMA") {
-    const query = pragmaAsQuery(pragma);
-    return query === undefined ? [] : [selectAsRows(query, columns.length)];
-  }
-  if (writesRows(statement)) return returningAsRows(statement, columns);
-  const { compound } = statement;
-  const rows = selectAsRows(statement, columns.length);
-  // SQLite takes 500 queries in one: one more may be too many.
-  return compound === undefined
-    ? [rows]
-    : [...compoundAsRows(statement, compound, columns), rows];
 }

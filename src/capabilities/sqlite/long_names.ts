@@ -9,6 +9,7 @@
 import { LIMITS } from "../../limits.ts";
 import { isSqliteError, SqlFailure } from "./failure.ts";
 import type { SqliteDatabase, SqliteStatement } from "./node_sqlite.ts";
+import { SCHEMA } from "./schema_size.ts";
 
 /** So many names are not too much, however long they are. */
 const FEW = 100;
@@ -27,8 +28,7 @@ export class LongNames {
     this.#database = database;
     this.#mostColumns = database.limits.column;
     this.#longest = database.prepare(
-      "SELECT max(octet_length(sql)) FROM " +
-        "(SELECT sql FROM sqlite_schema UNION ALL SELECT sql FROM sqlite_temp_schema)",
+      `SELECT max(octet_length(sql)) FROM ${SCHEMA}`,
     );
   }
 

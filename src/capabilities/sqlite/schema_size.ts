@@ -10,8 +10,8 @@ import type { SqliteDatabase, SqliteStatement } from "./node_sqlite.ts";
 import { renamingOf } from "./renaming.ts";
 import { makesTableOfQuery, type SqlStatement } from "./sql_statement.ts";
 
-/** The schema of one connection, with its temporary objects. */
-const SCHEMA =
+/** The SQL of a connection's schema, with its temporary objects. */
+export const SCHEMA =
   "(SELECT sql FROM sqlite_schema UNION ALL SELECT sql FROM sqlite_temp_schema)";
 const SAVEPOINT = `"pulp schema"`;
 

@@ -208,7 +208,8 @@ export class Cell implements AsyncDisposable {
 
   /**
    * Calls a function that the cell provides. Bytes in, bytes out; the
-   * contract leaves their meaning to caller and callee.
+   * contract leaves their meaning to caller and callee. A host knows it again
+   * by the `tag`.
    *
    * @throws {PulpError} `call` when the guest reports a failure, or provides
    * nothing; `usage` when the bytes are none, or too many; `contract` when its

@@ -131,7 +131,7 @@ export class Links {
     );
   }
 
-  /** An answer that is being written is there in a moment. */
+  /** Fails what a cell waits for. An answer that is being written is there in a moment, and wakes it as well. */
   #failCallsOf(self: number, why: string): void {
     for (const { caller, buffer } of this.#links) {
       if (caller === self) new Mailbox(buffer).fail("taken", why);

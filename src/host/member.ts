@@ -288,7 +288,7 @@ export class Member {
       this.#restarts.end(`${LIMITS.lostThreads} threads were given up`);
     }
     if (this.#state !== "ready" || this.#worker !== worker) return;
-    this.#steps = this.#worker?.steps ?? this.#steps;
+    this.#steps = worker.steps;
     if (lost || error.code === "host") this.#worker = undefined;
     this.#setState("failed");
     const { logger } = this.#options;

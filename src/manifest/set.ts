@@ -6,6 +6,7 @@
 
 import { checkSpecs } from "../arguments.ts";
 import { didYouMeanThat, NearMisses } from "../nearest.ts";
+import { componentsOf } from "./components.ts";
 import { type ManifestProblem, problemIn, SetProblems } from "./problems.ts";
 import { quote } from "./quote.ts";
 import type { CellSpec } from "./spec.ts";
@@ -244,41 +245,20 @@ function firstReady(
 }
 
 /**
- * Everything waits in or behind circles of `consumes`. The first cell that
- * waits for nothing outside of its own circle, and has what it depends on.
+ * Everything waits in or behind circles of `consumes`. The first cell, in the
+ * circle that the first of all waits for, that has what it depends on.
  */
 function firstOfCircle(
   links: readonly Links[],
   waiting: ReadonlySet<number>,
   placed: ReadonlySet<number>,
 ): number {
-  const reach = new Map<number, ReadonlySet<number>>();
-  for (const index of waiting) {
-    reach.set(index, reachable(links, index, placed));
-  }
-  for (const [index, targets] of reach) {
-    if (!links[index]?.hard.isSubsetOf(placed)) continue;
-    if ([...targets].every((other) => reach.get(other)?.has(index))) {
-      return index;
-    }
-  }
-  throw new RangeError("a circle of depends_on has no first cell");
-}
-
-/** What a cell waits for, also through others, and isn't placed. */
-function reachable(
-  links: readonly Links[],
-  start: number,
-  placed: ReadonlySet<number>,
-): ReadonlySet<number> {
-  const found = new Set<number>();
-  const stack = [start];
-  for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
-    for (const next of links[index]?.all ?? []) {
-      if (placed.has(next) || found.has(next)) continue;
-      found.add(next);
-      stack.push(next);
-    }
-  }
-  return found;
+  const awaited = (index: number): Iterable<number> =>
+    links[index]?.all.difference(placed) ?? [];
+  // It waits for nothing outside of itself, and holds no circle of hard links.
+  const [circle = []] = componentsOf(waiting, awaited);
+  const ready = circle.filter((index) =>
+    links[index]?.hard.isSubsetOf(placed) ?? false
+  );
+  return ready.reduce((first, index) => Math.min(first, index));
 }

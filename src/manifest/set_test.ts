@@ -212,6 +212,12 @@ Deno.test("orderSet() takes long chains and large circles", () => {
   assertEquals(orderSet(circle).length, 200);
 });
 
+Deno.test("orderSet() takes cells that all consume each other", () => {
+  const all = Array.from({ length: 200 }, (_, i) => `c${i}`);
+  const clique = all.map((name) => cell(name, { consumes: all }));
+  assertEquals(orderSet(clique), clique);
+});
+
 /** Sets of up to eight cells with any links, satisfied all of them. */
 const sets = fc.array(
   fc.record({

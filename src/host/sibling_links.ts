@@ -8,6 +8,7 @@
 import { CODE } from "../abi/codes.ts";
 import type { CellContext, SiblingCalls } from "../capabilities/capability.ts";
 import type { Logger } from "../logger.ts";
+import { circleOf } from "./circle.ts";
 import { Mailbox, type MailRequest } from "./mailbox.ts";
 import { Spin } from "./spin.ts";
 
@@ -131,10 +132,13 @@ export class SiblingLinks implements SiblingCalls {
     // Said before it is looked at: of two that call each other, one sees it at least.
     Atomics.store(shared.waits, self, link.index + 1);
     try {
-      const circle = this.#circle(link.index);
+      const circle = circleOf(self, link.index, (cell) => {
+        const waitsFor = Atomics.load(shared.waits, cell);
+        return waitsFor === 0 ? undefined : waitsFor - 1;
+      });
       if (circle !== undefined) {
         return refuse("pulp_call re-entered", CODE.failed, {
-          chain: circle.join(" -> "),
+          chain: circle.map((cell) => names[cell] ?? "?").join(" -> "),
         });
       }
       if (Atomics.load(shared.up, link.index) === 0) {
@@ -247,19 +251,5 @@ export class SiblingLinks implements SiblingCalls {
   #later(next: () => void): void {
     this.#turn.port1.onmessage = next;
     this.#turn.port2.postMessage(null);
-  }
-
-  /** The circle that a call would close: nobody in it would ever get an answer. */
-  #circle(target: number): string[] | undefined {
-    const { self, names, shared } = this.#links;
-    const chain = [self];
-    for (let next = target; chain.length <= names.length + 1;) {
-      chain.push(next);
-      if (next === self) return chain.map((index) => names[index] ?? "?");
-      const waitsFor = Atomics.load(shared.waits, next);
-      if (waitsFor === 0) return undefined;
-      next = waitsFor - 1;
-    }
-    return undefined;
   }
 }

@@ -52,6 +52,9 @@ const MOST_BYTES = HEADER_BYTES + 2 * LIMITS.messageBytes;
 /** How long a caller waits for a thread that may have ended while it wrote an answer. */
 const SETTLE_MS = 100;
 
+/** After how long a caller has its callee woken again, at first. */
+const AGAIN_MS = 50;
+
 /** A request as the callee sees it. */
 export interface MailRequest {
   /** What its answer goes with. */
@@ -125,10 +128,17 @@ export class Mailbox {
     return true;
   }
 
-  /** The caller: blocks until there is an answer. */
-  wait(): MailAnswer {
+  /**
+   * The caller: blocks until there is an answer. `again` is called now and then
+   * while the callee has not even taken the request: who was to wake it for
+   * that, this caller or another before it, may have failed at it.
+   */
+  wait(again: () => void = () => {}): MailAnswer {
     if (!this.#spin.until(() => this.#isOver())) {
-      while (!this.#isOver()) this.#sleep();
+      for (let ms = AGAIN_MS; !this.#isOver(); ms *= 2) {
+        this.#sleep(ms);
+        if (this.#isWaiting()) again();
+      }
     }
     const code = this.#words[WORD.code] ?? CODE.failed;
     const length = this.#words[WORD.data] ?? 0;
@@ -213,12 +223,18 @@ export class Mailbox {
       word >> STATE_BITS !== this.#number;
   }
 
+  /** The caller: whether nobody has taken its request yet. */
+  #isWaiting(): boolean {
+    return Atomics.load(this.#words, WORD.state) ===
+      (this.#number << STATE_BITS | STATE.request);
+  }
+
   /**
    * The caller: sleeps until something has become of the request that is in
    * there. It never says that it is awake: a thread that was given up could
    * say so for another.
    */
-  #sleep(mostMs = Infinity): void {
+  #sleep(mostMs: number): void {
     const words = this.#words;
     const request = asleepFor(Atomics.load(words, WORD.state));
     // Said before it looks again: who answers after that wakes it.

@@ -158,7 +158,7 @@ export class SiblingLinks implements SiblingCalls {
       if (caller.isStopped()) {
         link.mailbox.fail("taken", "the deadline of the caller has passed");
       }
-      const { code, data } = link.mailbox.wait();
+      const { code, data } = link.mailbox.wait(() => this.#ring(link.index));
       if (code === CODE.ok) return data;
       return refuse("pulp_call target failed", code, {
         err: new TextDecoder().decode(data),
@@ -240,8 +240,8 @@ export class SiblingLinks implements SiblingCalls {
     try {
       this.#ring(target);
     } catch (error) {
-      // Of a guest that has used up the stack, say. A bell that stays set
-      // would keep the calls of all other cells from their target.
+      // Of a guest that has used up the stack, say. While the bell stays set,
+      // nobody else wakes the target at once.
       Atomics.store(this.#links.shared.bells, target, BELL.quiet);
       throw error;
     }

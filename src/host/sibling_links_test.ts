@@ -11,21 +11,30 @@ function sharedWords(cells: number): SharedWords {
 
 const RUNNING = { isStopped: (): boolean => false };
 
-/** A cell that may call one other, which is up and never answers. */
+/** A cell that may call one other, which is up and answers only here. */
 function caller(
   ring: () => void,
-): { readonly siblings: SiblingLinks; readonly shared: SharedWords } {
+): {
+  readonly siblings: SiblingLinks;
+  readonly shared: SharedWords;
+  readonly mailbox: Mailbox;
+} {
   const shared = sharedWords(2);
   shared.up[1] = 1;
+  const mailbox = makeMailbox();
   const links = {
     self: 0,
     life: 0,
     names: ["caller", "target"],
     shared,
-    outgoing: [{ index: 1, mailbox: makeMailbox() }],
+    outgoing: [{ index: 1, mailbox }],
     incoming: [],
   };
-  return { siblings: new SiblingLinks(links, ring, silentLogger), shared };
+  return {
+    siblings: new SiblingLinks(links, ring, silentLogger),
+    shared,
+    mailbox: new Mailbox(mailbox),
+  };
 }
 
 Deno.test("a call that could not wake its target leaves the bell to the next one", () => {
@@ -37,6 +46,19 @@ Deno.test("a call that could not wake its target leaves the bell to the next one
     RangeError,
   );
   assertEquals([shared.bells[1], shared.waits[0]], [BELL.quiet, 0]);
+});
+
+Deno.test("a call whose target was not woken has it woken again", () => {
+  let rings = 0;
+  const { siblings, shared, mailbox } = caller(() => {
+    if (++rings < 3) return;
+    const { number } = mailbox.take()!;
+    mailbox.answer(number, 0, new Uint8Array([7]));
+  });
+  // Another caller rang, and could not wake it.
+  shared.bells[1] = BELL.rung;
+  const answer = siblings.call("target", "go", new Uint8Array(0), RUNNING);
+  assertEquals([answer, rings], [new Uint8Array([7]), 3]);
 });
 
 Deno.test("a caller whose deadline passes while it calls does not wait", () => {

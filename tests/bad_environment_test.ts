@@ -181,6 +181,41 @@ Deno.test("a read-only storage root is named", async (t) => {
   assertClean(outcome);
 });
 
+Deno.test("a result that can't be written is an error, unless nobody wants it", async (t) => {
+  const greet = ["call", "cells/hello", "greet", '{"name":"Ada"}'];
+  const trap = ["call", "cells/hello", "no_such_function"];
+  const intoShell = (
+    argv: readonly string[],
+    where: string,
+  ): Promise<Outcome> =>
+    runProcess("bash", [
+      "-c",
+      `"$@" ${where}; echo "\${PIPESTATUS[0]}" >&2`,
+      "bash",
+      Deno.execPath(),
+      ...denoArgs(argv, ["read=cells/hello"]),
+    ]);
+  await t.step({
+    name: "on a full disk",
+    ignore: Deno.build.os !== "linux",
+    fn: async () => {
+      const full = await intoShell(greet, ">/dev/full");
+      assertEquals(full.err.split("\n"), [
+        "error: Cannot write to standard output",
+        "cause: No space left on device (os error 28)",
+        "1",
+        "",
+      ]);
+      const other = await intoShell(trap, ">/dev/full");
+      assert(!other.err.includes("standard output"), other.err);
+    },
+  });
+  await t.step("to a reader that goes away", async () => {
+    const { err } = await intoShell(greet, "| true");
+    assertEquals(err, "0\n");
+  });
+});
+
 /**
  * A command with `folder` read-only under it: by its mode, or for a user whom
  * that does not stop, by a mount of its own. `undefined` where neither works.

@@ -19,8 +19,12 @@ const LINE_FEED = 10;
 /** Writes synchronously, so that nothing is lost when the process ends and order is kept. */
 function output(sink: SyncSink): CliOutput {
   let gone = false;
+  let failure: unknown;
   return {
     isTerminal: sink.isTerminal(),
+    get failure() {
+      return failure;
+    },
     write(data: string | Uint8Array): void {
       if (gone) return;
       let rest = typeof data === "string" ? encoder.encode(data) : data;
@@ -33,8 +37,9 @@ function output(sink: SyncSink): CliOutput {
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
             continue;
           }
-          // The reader went away (`| head -1`): nobody is left to tell.
           gone = true;
+          // The reader went away (`| head -1`): nobody is left to tell.
+          if (!(error instanceof Deno.errors.BrokenPipe)) failure = error;
           return;
         }
       }

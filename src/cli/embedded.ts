@@ -17,7 +17,12 @@ import { decodeSet, type EmbeddedSet } from "./embedded_set.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
 import { escapeUnprintable } from "./record_text.ts";
-import { reportError, type Reporting, reportingOf } from "./report.ts";
+import {
+  exitCodeWritten,
+  reportError,
+  type Reporting,
+  reportingOf,
+} from "./report.ts";
 
 /**
  * Runs an executable and resolves to the exit code. The first argument is the
@@ -66,7 +71,8 @@ export async function runEmbedded(
     const given = args.withOperands(command.given(args.operands));
     const { run } = await command.load();
     const line = word === "doctor" ? argv : madeAnew(set, args, word);
-    return await run({ args: given, argv: line, io });
+    const exitCode = await run({ args: given, argv: line, io });
+    return exitCodeWritten(exitCode, io, reporting);
   } catch (error) {
     return reportError(error, io, reporting);
   }

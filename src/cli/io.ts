@@ -12,10 +12,12 @@ export interface CliOutput {
   /** Whether a person looks at it. */
   readonly isTerminal: boolean;
   /**
-   * Writes all of it before it returns. Never throws: what a reader that went
-   * away does not take is dropped.
+   * Writes all of it before it returns. Never throws: what nobody takes is
+   * dropped.
    */
   write(data: string | Uint8Array): void;
+  /** Why something was dropped, unless the reader went away: a disk is full, say. */
+  readonly failure?: unknown;
 }
 
 /** Standard input. */

@@ -40,6 +40,24 @@ export function reportError(
   return exitCode;
 }
 
+/**
+ * The exit code of a command that ended with `exitCode`. That its result did
+ * not get to where standard output goes is an error, and printed.
+ */
+export function exitCodeWritten(
+  exitCode: number,
+  io: CliIo,
+  reporting: Reporting,
+): number {
+  const { failure: cause } = io.stdout;
+  if (cause === undefined) return exitCode;
+  const error = new PulpError("host", "Cannot write to standard output", {
+    cause,
+  });
+  const ofError = reportError(error, io, reporting);
+  return exitCode === EXIT.ok ? ofError : exitCode;
+}
+
 interface Said {
   readonly code: string;
   readonly message: string;

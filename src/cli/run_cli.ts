@@ -9,7 +9,12 @@ import { asksForHelp, parseCommandArgs } from "./args.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { CliIo } from "./io.ts";
-import { reportError, type Reporting, reportingOf } from "./report.ts";
+import {
+  exitCodeWritten,
+  reportError,
+  type Reporting,
+  reportingOf,
+} from "./report.ts";
 
 /**
  * Runs one command line and resolves to the exit code. Everything that goes
@@ -54,7 +59,7 @@ export async function runCli(
     const args = parseCommandArgs(command, rest);
     reporting = reportingOf(args);
     const { run } = await command.load();
-    return await run({ args, argv, io });
+    return exitCodeWritten(await run({ args, argv, io }), io, reporting);
   } catch (error) {
     return reportError(error, io, reporting);
   }

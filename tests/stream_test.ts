@@ -283,6 +283,11 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
   await Deno.writeTextFile(cert, TEST_CERT);
   await Deno.writeTextFile(key, TEST_KEY);
   await Deno.writeTextFile(dir.join("text"), "no PEM");
+  await Deno.writeTextFile(
+    dir.join("damaged"),
+    "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+  );
+  await Deno.writeTextFile(dir.join("other"), await anotherKey());
   await Deno.writeTextFile(dir.join("long"), "");
   await Deno.truncate(dir.join("long"), LIMITS.tlsFileBytes + 1);
   const cases: readonly (readonly [flags: string[], says: string])[] = [
@@ -302,6 +307,14 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
     ],
     [[`--tls-cert=${key}`, `--tls-key=${key}`], "it holds a key"],
     [[`--tls-cert=${cert}`, `--tls-key=${cert}`], "it holds a certificate"],
+    [
+      [`--tls-cert=${cert}`, `--tls-key=${dir.path}/other`],
+      `other" for "--tls-key": it is not the key of "${cert}"`,
+    ],
+    [
+      [`--tls-cert=${dir.path}/damaged`, `--tls-key=${key}`],
+      `Deno can't use it with "${dir.path}/damaged": `,
+    ],
   ];
   for (const [flags, says] of cases) {
     const { code, err } = await pulp(["run", manifest, ...flags], {
@@ -322,3 +335,15 @@ Deno.test("run names what is wrong with a certificate or a key", async () => {
   assertStringIncludes(err, "cert.pem");
   assertStringIncludes(err, "key.pem");
 });
+
+/** A key that belongs to no certificate, in PEM. */
+async function anotherKey(): Promise<string> {
+  const { privateKey } = await crypto.subtle.generateKey(
+    { name: "ECDSA", namedCurve: "P-256" },
+    true,
+    ["sign", "verify"],
+  );
+  const der = await crypto.subtle.exportKey("pkcs8", privateKey);
+  const text = new Uint8Array(der).toBase64();
+  return `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n`;
+}

@@ -38,9 +38,8 @@ export function tlsFilesOf(
 }
 
 /**
- * What is in the files. Throws `usage` when a file can't be read, or is not
- * what it has to be; whether the two belong together is known when a listener
- * opens.
+ * What is in the files. Throws `usage` when a file can't be read, is not what
+ * it has to be, or the two don't belong together.
  */
 export async function tlsOf(
   { tlsFiles }: HostEnv,
@@ -66,6 +65,16 @@ export async function tlsOf(
       : holds(tls.key, "CERTIFICATE")
       ? "it holds a certificate"
       : "it holds no private key in PEM";
+    throw unusable("tls-key", tlsFiles.key, why);
+  }
+  try {
+    // It looks at both as a listener does, and needs no permission.
+    Deno.createHttpClient({ ...tls }).close();
+  } catch (error) {
+    const message = messageOf(error);
+    const why = message.includes("KeyMismatch")
+      ? `it is not the key of "${tlsFiles.cert}"`
+      : `Deno can't use it with "${tlsFiles.cert}": ${message}`;
     throw unusable("tls-key", tlsFiles.key, why);
   }
   return { tls };

@@ -91,7 +91,7 @@ Deno.test("a statement that SQLite does not end costs its thread, not the host o
     const pending = assertRejects(() => host.call("a", "x"), PulpError);
     assertEquals(text(await host.call("b", "echo", bytes("fine"))), "fine");
     assertEquals((await pending).code, "deadline");
-    assert(performance.now() - start < 1500);
+    assert(performance.now() - start < 5_000);
     await logger.logged("cell restarted");
     const of = (message: string): number =>
       logger.records.filter((r) =>

@@ -14,6 +14,7 @@ import type { Logger } from "../logger.ts";
 import { Channel, type MessageEnd } from "./channel.ts";
 import { Driver } from "./driver.ts";
 import { CODE } from "../abi/codes.ts";
+import { Pace } from "./pace.ts";
 import { readPacket, writeStepped } from "./packet.ts";
 import { SiblingLinks, type WorkerLinks } from "./sibling_links.ts";
 import type { InboundServer } from "../capabilities/http/inbound_server.ts";
@@ -47,6 +48,7 @@ class CellRuntime {
   #siblings: SiblingLinks | undefined;
   /** The newest links, where they came before an instance. */
   #links: WorkerLinks | undefined;
+  readonly #pace = new Pace();
   #registry: Registry | undefined;
   #cell: Cell | undefined;
   #driver: Driver | undefined;
@@ -265,6 +267,7 @@ class CellRuntime {
     }
     const close = this.#inbound?.admit(kind, payload);
     this.#cell.deliver(kind, payload, ({ error }) => {
+      this.#pace.ends(Date.now());
       close?.();
       if (error === undefined) writeStepped(this.#channel.packet, id);
       else {
@@ -279,7 +282,13 @@ class CellRuntime {
 
   /** What `tag` is the number of gets to the guest, which may keep the thread for long. */
   #entered(pulse: Int32Array, tag: number): void {
-    if (this.#channel.hasWaited(1)) this.#channel.flush();
+    const now = Date.now();
+    // What waits would wait for the guest. Where that takes a moment, it is
+    // cheaper to send it with what comes next.
+    if (this.#pace.isSlow(now) || this.#channel.hasWaited(1)) {
+      this.#channel.flush();
+    }
+    this.#pace.begins(now);
     // Plainly, as the clock counts: see EntryClock.
     if (tag !== 0) pulse[PULSE.last] = tag;
     pulse[PULSE.inside] = tag === 0 ? 0 : 1;
